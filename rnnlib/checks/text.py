@@ -1,0 +1,211 @@
+"""Exercises of the chapter on text, each with the mistakes that are commonly made in it."""
+
+import re
+from collections import Counter
+
+import numpy as np
+
+from rnnlib.checks.core import Exercise
+from rnnlib.text import normalise
+
+_words = "the cat sat on the mat and the dog sat on the cat".split()
+_train = "the boat came in and the boat went out and the tide came in".split()
+_test = "the tide went out and the boat came in and the dog went in".split()
+
+
+def ngrams(tokens, n):
+    """List every run of n neighbouring tokens, in order, as tuples."""
+    return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n + 1)]
+
+
+def unseen_share(train, test, n):
+    """The share of the test's n-grams, each occurrence counted, that do not occur in the training text."""
+    seen = set(ngrams(train, n))
+    held_out = ngrams(test, n)
+    return sum(gram not in seen for gram in held_out) / len(held_out)
+
+
+def _unseen_types(train, test, n):
+    held_out = set(ngrams(test, n))
+    return len(held_out - set(ngrams(train, n))) / len(held_out)
+
+
+def _unseen_the_other_way(train, test, n):
+    return unseen_share(test, train, n)
+
+
+def zipf_exponent(counts):
+    """The slope, made positive, of the least-squares line of log count on log rank."""
+    ranked = np.sort(np.asarray(counts, dtype=float))[::-1]
+    return -np.polyfit(np.log(np.arange(1, len(ranked) + 1)), np.log(ranked), 1)[0]
+
+
+def _slope(x, y):
+    return np.polyfit(x, y, 1)[0]
+
+
+def _ranked(counts):
+    ranked = np.sort(np.asarray(counts, dtype=float))[::-1]
+    return np.arange(1, len(ranked) + 1), ranked
+
+
+def merge_pair(tokens, pair):
+    """Join each occurrence of the pair, from left to right, into one token."""
+    merged, i = [], 0
+    while i < len(tokens):
+        if tuple(tokens[i : i + 2]) == tuple(pair):
+            merged.append(tokens[i] + tokens[i + 1])
+            i += 2
+        else:
+            merged.append(tokens[i])
+            i += 1
+    return merged
+
+
+def _merge_overlapping(tokens, pair):
+    merged, i = [], 0
+    while i < len(tokens):
+        match = tuple(tokens[i : i + 2]) == tuple(pair)
+        merged.append(tokens[i] + tokens[i + 1] if match else tokens[i])
+        i += 1
+    return merged
+
+
+def _merge_first_only(tokens, pair):
+    for i in range(len(tokens) - 1):
+        if tuple(tokens[i : i + 2]) == tuple(pair):
+            return [*tokens[:i], tokens[i] + tokens[i + 1], *tokens[i + 2 :]]
+    return list(tokens)
+
+
+def _merge_and_keep(tokens, pair):
+    merged = []
+    for i, token in enumerate(tokens):
+        merged.append(token)
+        if tuple(tokens[i : i + 2]) == tuple(pair):
+            merged.append(token + tokens[i + 1])
+    return merged
+
+
+def _merge_from_the_right(tokens, pair):
+    return [token[::-1] for token in merge_pair([t[::-1] for t in tokens[::-1]], (pair[1][::-1], pair[0][::-1]))][::-1]
+
+
+EXERCISES = {
+    "normalise": Exercise(
+        solution=normalise,
+        cases={
+            "a sentence": ("The gate was open.",),
+            "marks in a row": ("Yes -- 'no', she said...",),
+            "digits": ("At 9 o'clock, 12 boats",),
+            "lines": ("one\n\ntwo\tthree",),
+            "an accent": ("Caf\N{LATIN SMALL LETTER E WITH ACUTE} Noir",),
+        },
+        wrong={
+            "each mark becomes a space of its own; a run of marks is one space": lambda text: (
+                re.sub(r"[\W\d_]", " ", text).lower()
+            ),
+            "the marks vanish without a space, and words grow together": lambda text: (
+                re.sub(r"[^\w\s]|[\d_]", "", text).lower()
+            ),
+            "upper case stays": lambda text: re.sub(r"[\W\d_]+", " ", text),
+            "the ends are trimmed; a space there should stay": lambda text: normalise(text).strip(),
+            "letters with accents are thrown away; they are letters too": lambda text: (
+                re.sub(r"[^a-z]+", " ", text.lower())
+            ),
+            "digits stay; only letters should": lambda text: re.sub(r"[\W_]+", " ", text).lower(),
+        },
+        hint="one substitution of a run of non-letters by one space, then lower().",
+    ),
+    "ngrams": Exercise(
+        solution=ngrams,
+        cases={
+            "n = 1": (_words, 1),
+            "n = 2": (_words, 2),
+            "n = 3": (_words, 3),
+            "n = the whole length": (_words[:4], 4),
+        },
+        wrong={
+            "the last one is missing: there are len(tokens) - n + 1 of them": lambda tokens, n: ngrams(tokens, n)[:-1],
+            "the stretches do not overlap: move on by one token, not by n": lambda tokens, n: ngrams(tokens, n)[::n],
+            "the stretches at the end are too short: stop when n tokens no longer fit": lambda tokens, n: [
+                tuple(tokens[i : i + n]) for i in range(len(tokens))
+            ],
+            "each run has one token too many": lambda tokens, n: ngrams(tokens, n + 1),
+            "each run has one token too few": lambda tokens, n: ngrams(tokens, n - 1)[: len(tokens) - n + 1],
+            "repeated ones were dropped: every occurrence counts": lambda tokens, n: list(dict.fromkeys(ngrams(tokens, n))),
+            "the tokens were joined into strings; tuples are wanted": lambda tokens, n: [
+                " ".join(gram) for gram in ngrams(tokens, n)
+            ],
+        },
+        hint="start at every i for which i + n <= len(tokens).",
+    ),
+    "zipf_exponent": Exercise(
+        solution=zipf_exponent,
+        cases={
+            "exactly 1/rank": (1000.0 / np.arange(1, 51),),
+            "1/rank squared": (1e6 / np.arange(1, 31) ** 2,),
+            "unordered counts": (np.array([3, 40, 7, 1, 12, 1, 2]),),
+        },
+        wrong={
+            "the sign is turned round: a falling line has a positive Zipf exponent": lambda c: -zipf_exponent(c),
+            "the counts are not sorted: rank 1 is the most frequent": lambda c: (
+                -_slope(np.log(np.arange(1, len(c) + 1)), np.log(c))
+            ),
+            "ranks run from 0, or are off by one: the first has rank 1": lambda c: (
+                -_slope(np.log(_ranked(c)[0] + 1), np.log(_ranked(c)[1]))
+            ),
+            "the ranks were not put on a log scale": lambda c: -_slope(_ranked(c)[0], np.log(_ranked(c)[1])),
+            "the counts were not put on a log scale": lambda c: -_slope(np.log(_ranked(c)[0]), _ranked(c)[1]),
+            "the axes are swapped: log count is fitted on log rank": lambda c: (
+                -_slope(np.log(_ranked(c)[1]), np.log(_ranked(c)[0]))
+            ),
+        },
+        hint="np.polyfit(log rank, log count, 1) gives the slope first.",
+        tolerance=1e-6,
+    ),
+    "unseen_share": Exercise(
+        solution=unseen_share,
+        cases={"n = 1": (_train, _test, 1), "n = 2": (_train, _test, 2), "n = 3": (_train, _test, 3)},
+        wrong={
+            "each different n-gram counts once; every occurrence should count": _unseen_types,
+            "training and test text have changed places": _unseen_the_other_way,
+            "that is the share that was seen": lambda train, test, n: 1 - unseen_share(train, test, n),
+            "that is a number of n-grams, not a share": lambda train, test, n: (
+                round(unseen_share(train, test, n) * (len(test) - n + 1))
+            ),
+            "the test text was among the training text when the n-grams were collected": lambda train, test, n: (
+                unseen_share(train + test, test, n)
+            ),
+            "only single tokens are looked up, whatever n is": lambda train, test, n: unseen_share(train, test, 1),
+        },
+        hint="a set of the training n-grams, then one look-up for each n-gram of the test.",
+    ),
+    "merge_pair": Exercise(
+        solution=merge_pair,
+        cases={
+            "twice": (list("hohoh"), ("h", "o")),
+            "three in a row": (list("baaac"), ("a", "a")),
+            "longer tokens": (["th", "e", "th", "en", "e"], ("th", "e")),
+            "not there": (list("abc"), ("c", "a")),
+        },
+        wrong={
+            "a token was used twice: after a merge, go on behind the pair": _merge_overlapping,
+            "only the first occurrence was merged": _merge_first_only,
+            "the old tokens stand beside the merged one": _merge_and_keep,
+            "merged from right to left: in 'aaa' the first two belong together": _merge_from_the_right,
+            "the tokens were joined and split into characters again": lambda tokens, pair: list("".join(tokens)),
+        },
+        hint="walk with an index: +2 after a merge, +1 otherwise.",
+    ),
+    "types_and_tokens": Exercise(
+        solution=(13, 7),
+        wrong={
+            "types and tokens have changed places: types are the different ones": (7, 13),
+            "those are characters, not words": (len(" ".join(_words)), len(set(" ".join(_words)))),
+            "a word that comes twice is still one type": (13, 13),
+            "those are the words that occur once": (13, sum(n == 1 for n in Counter(_words).values())),
+        },
+        hint="tokens are counted every time, types once.",
+    ),
+}
