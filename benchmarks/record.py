@@ -22,7 +22,8 @@ def record(name: str, results: dict[str, Any], *, command: str, data: dict[str, 
     """
     body = {
         "command": command,
-        "commit": _git("rev-parse", "HEAD") + ("+" if _git("status", "--porcelain", "--", "rnnlib", "benchmarks/*.py") else ""),
+        "commit": _git("rev-parse", "HEAD")
+        + ("+" if _git("status", "--porcelain", "--", "rnnlib", "benchmarks/*.py") else ""),
         "machine": f"{_processor()}, {platform.system()}, one thread",
         "versions": {"python": platform.python_version(), "numpy": version("numpy")},
         "data": {key: hashlib.sha256(text.encode()).hexdigest() for key, text in (data or {}).items()},

@@ -51,7 +51,7 @@ def fit_ar(x: Float[Array, "T"], tau: int, inputs: Float[Array, "T M"] | None = 
     ----------
     x : the series
     tau : how many past values the model sees
-    inputs : outside input known when x_t is predicted, one row a step (then the model is called ARX, or NARX if not linear)
+    inputs : outside input known when x_t is predicted, one row a step (the model is then called ARX)
 
     Raises
     ------

@@ -54,7 +54,8 @@ class Explorer:
             controls.append(
                 f'<label for="{control}">{_title(name)}</label>'
                 f'<input type="range" id="{control}" data-control min="0" max="{len(values) - 1}" step="1" '
-                f'value="{values.index(self.start[name])}" data-labels="{labels}" aria-valuetext="{_label(self.start[name])}">'
+                f'value="{values.index(self.start[name])}" data-labels="{labels}" '
+                f'aria-valuetext="{_label(self.start[name])}">'
                 f'<output for="{control}">{_label(self.start[name])}</output>'
             )
         autoplay = ' data-autoplay="1"' if self.autoplay else ""

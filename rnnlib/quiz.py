@@ -20,7 +20,7 @@ def quiz(questions: Mapping[str, Mapping[str, str]]) -> None:
 
     Parameters
     ----------
-    questions : question to its answers; answer to the reply it gets. The reply to the one right answer begins with "Yes".
+    questions : question to its answers; answer to the reply it gets. The reply to the one right answer begins "Yes"
 
     Raises
     ------
@@ -29,10 +29,10 @@ def quiz(questions: Mapping[str, Mapping[str, str]]) -> None:
 
     Examples
     --------
-    >>> quiz({"What is 1 + 1?": {"2": "Well done."}})
+    >>> quiz({"1 + 1?": {"2": "Well done."}})
     Traceback (most recent call last):
     ...
-    ValueError: 'What is 1 + 1?' must have two answers or more, one of them with a reply beginning 'Yes'; got ['Well done.']
+    ValueError: '1 + 1?' must have two answers or more, one of them with a reply beginning 'Yes'; got ['Well done.']
     """
     for question, answers in questions.items():
         right = [reply for reply in answers.values() if reply.startswith("Yes")]

@@ -1,7 +1,7 @@
 """Array types: NumPy arrays whose axes are named in the signature.
 
-``Float[Array, "T I"]`` reads: a floating-point array with T rows (time) and I columns (inputs). The letters are those of
-the book's notation page. The test suite runs once with every signature checked against the arrays that really pass.
+``Float[Array, "T I"]`` reads: a floating-point array with T rows (time) and I columns (inputs). The letters are those
+of the book's notation page. The test suite runs once with every signature checked against the arrays that really pass.
 """
 
 from jaxtyping import Float, Inexact, Integer

@@ -1,6 +1,6 @@
 """Draw the course's face from its palette: palette.css, the mark, the favicon.
 
-    python -m tools.face
+python -m tools.face
 """
 
 from pathlib import Path
@@ -27,7 +27,8 @@ def mark(size: int = 64, *, tile: bool = False) -> str:
     centres = (9, 23, 39)
     dots = "".join(f'<circle cx="{x}" cy="40" r="{r}" fill="{blue}"/>' for x, r in zip(centres, radii))
     arcs = "".join(
-        f'<path d="M{a} {34 - i} Q{(a + b) / 2} {16 - 2 * i} {b} {32 - i}" fill="none" stroke="{blue}" stroke-width="2.6"/>'
+        f'<path d="M{a} {34 - i} Q{(a + b) / 2} {16 - 2 * i} {b} {32 - i}" '
+        f'fill="none" stroke="{blue}" stroke-width="2.6"/>'
         for i, (a, b) in enumerate(((9, 22), (23, 38)))
     )
     ahead = f'<path d="M39 31 Q47 10 55 30" fill="none" stroke="{orange}" stroke-width="2.6" stroke-dasharray="4 3"/>'

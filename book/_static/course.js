@@ -1,0 +1,25 @@
+// Mends what the theme and jupyterquiz leave undone for those who listen to the page.
+(() => {
+  const all = (selector, mend) => document.querySelectorAll(selector).forEach(mend);
+
+  // These have a text that says what they do; the hidden label says something else.
+  all("details > summary[aria-label], .search-button-field[aria-label]", element => element.removeAttribute("aria-label"));
+  all(".theme-switch", icon => { icon.removeAttribute("title"); icon.setAttribute("aria-hidden", "true"); });
+
+  // The sidebar's logo and search button lie outside every landmark.
+  const sidebar = document.getElementById("pst-primary-sidebar");
+  if (sidebar) {
+    sidebar.setAttribute("role", "complementary");
+    sidebar.setAttribute("aria-label", "Book");
+  }
+
+  // A question names its answers, and a reply is read out.
+  all(".Quiz", quiz => {
+    const answers = quiz.querySelector(".Answer");
+    const question = quiz.querySelector("[id^=quizQn]");
+    if (!answers || !question) return;
+    answers.setAttribute("role", "radiogroup");
+    answers.setAttribute("aria-labelledby", question.id);
+    quiz.querySelector(".Feedback").setAttribute("role", "status");
+  });
+})();

@@ -7,7 +7,7 @@ import signal
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -22,9 +22,9 @@ _asarray, _isfinite, _max, _abs, _array_equal = np.asarray, np.isfinite, np.max,
 class Exercise:
     """What is asked for: a solution, the cases it is tried on, and the wrong ways that learners really take.
 
-    ``solution`` and each function in ``wrong`` take the arguments of a case; ``wrong`` maps a diagnosis, a full sentence
-    fragment after "this looks like", to the function that makes the mistake. A value instead of a function is asked for
-    when ``cases`` is left out.
+    ``solution`` and each function in ``wrong`` take the arguments of a case; ``wrong`` maps a diagnosis, the words
+    after "this looks like", to the function that makes the mistake. Where a value is asked for, all of them are values
+    and ``cases`` is left out.
     """
 
     solution: Any
@@ -170,7 +170,9 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
     if not finite.any():
         return None
     scale = _max(_abs(want[finite])) or 1.0
-    worst = float(_max(_abs(got[finite].astype(want.dtype if want.dtype.kind == "c" else float) - want[finite])) / scale)
+    worst = float(
+        _max(_abs(got[finite].astype(want.dtype if want.dtype.kind == "c" else float) - want[finite])) / scale
+    )
     if got.dtype == np.float32:
         tolerance = max(tolerance, 1e-5)
     return None if worst <= tolerance else f"relative error {worst:.1e}"

@@ -76,9 +76,9 @@ EXERCISES = {
             "there is one row too many: it predicts beyond the end of the series": lambda x, tau: lagged(
                 np.append(x, 0.0), tau
             ),
-            "rows and columns are swapped: one row for each target, one column for each lag": lambda x, tau: lagged(
-                x, tau
-            ).T,
+            "rows and columns are swapped: one row for each target, one column for each lag": lambda x, tau: (
+                lagged(x, tau).T
+            ),
         },
         hint="column k of the table is the series moved k steps: x[tau - k : T - k].",
     ),
@@ -106,8 +106,8 @@ EXERCISES = {
             "the divisor counts arrivals instead of exits": lambda ids, n: (
                 _counts(ids, n) / _counts(ids, n).sum(axis=0)[:, None]
             ),
-            "the pairs are one step too far apart: x_t with x_{t+2}": lambda ids, n: (
-                transition_matrix(np.column_stack([ids[:-2], ids[2:]]).ravel(), n)
+            "the pairs are one step too far apart: x_t with x_{t+2}": lambda ids, n: transition_matrix(
+                np.column_stack([ids[:-2], ids[2:]]).ravel(), n
             ),
         },
         hint="count the pairs (ids[t], ids[t+1]), then divide each row by its own sum.",
@@ -152,7 +152,7 @@ EXERCISES = {
         wrong={
             "the model was fitted on the test years too": _fitted_on_everything,
             "that is the error on the training years": _training_error,
-            "the first tau test years are not predicted: their past lies in the training years, and may be used": _history_lost,
+            "the first tau test years are not predicted: their past, the last training years, is known": _history_lost,
             "the errors are divided by the variance of the training years, not of the test years": _train_variance,
             "that is the mean squared error, not yet divided by a variance": _mean_squared,
         },

@@ -8,9 +8,9 @@ import numpy as np
 from rnnlib.checks.core import Exercise
 from rnnlib.text import normalise
 
-_words = "the cat sat on the mat and the dog sat on the cat".split()
-_train = "the boat came in and the boat went out and the tide came in".split()
-_test = "the tide went out and the boat came in and the dog went in".split()
+_words = ["the", "cat", "sat", "on", "the", "mat", "and", "the", "dog", "sat", "on", "the", "cat"]
+_train = ["the", "boat", "came", "in", "and", "the", "boat", "went", "out", "and", "the", "tide", "came", "in"]
+_test = ["the", "tide", "went", "out", "and", "the", "boat", "came", "in", "and", "the", "dog", "went", "in"]
 
 
 def ngrams(tokens, n):
@@ -102,16 +102,16 @@ EXERCISES = {
             "an accent": ("Caf\N{LATIN SMALL LETTER E WITH ACUTE} Noir",),
         },
         wrong={
-            "each mark becomes a space of its own; a run of marks is one space": lambda text: (
-                re.sub(r"[\W\d_]", " ", text).lower()
-            ),
-            "the marks vanish without a space, and words grow together": lambda text: (
-                re.sub(r"[^\w\s]|[\d_]", "", text).lower()
-            ),
+            "each mark becomes a space of its own; a run of marks is one space": lambda text: re.sub(
+                r"[\W\d_]", " ", text
+            ).lower(),
+            "the marks vanish without a space, and words grow together": lambda text: re.sub(
+                r"[^\w\s]|[\d_]", "", text
+            ).lower(),
             "upper case stays": lambda text: re.sub(r"[\W\d_]+", " ", text),
             "the ends are trimmed; a space there should stay": lambda text: normalise(text).strip(),
-            "letters with accents are thrown away; they are letters too": lambda text: (
-                re.sub(r"[^a-z]+", " ", text.lower())
+            "letters with accents are thrown away; they are letters too": lambda text: re.sub(
+                r"[^a-z]+", " ", text.lower()
             ),
             "digits stay; only letters should": lambda text: re.sub(r"[\W_]+", " ", text).lower(),
         },
@@ -133,7 +133,9 @@ EXERCISES = {
             ],
             "each run has one token too many": lambda tokens, n: ngrams(tokens, n + 1),
             "each run has one token too few": lambda tokens, n: ngrams(tokens, n - 1)[: len(tokens) - n + 1],
-            "repeated ones were dropped: every occurrence counts": lambda tokens, n: list(dict.fromkeys(ngrams(tokens, n))),
+            "repeated ones were dropped: every occurrence counts": lambda tokens, n: list(
+                dict.fromkeys(ngrams(tokens, n))
+            ),
             "the tokens were joined into strings; tuples are wanted": lambda tokens, n: [
                 " ".join(gram) for gram in ngrams(tokens, n)
             ],
@@ -171,8 +173,8 @@ EXERCISES = {
             "each different n-gram counts once; every occurrence should count": _unseen_types,
             "training and test text have changed places": _unseen_the_other_way,
             "that is the share that was seen": lambda train, test, n: 1 - unseen_share(train, test, n),
-            "that is a number of n-grams, not a share": lambda train, test, n: (
-                round(unseen_share(train, test, n) * (len(test) - n + 1))
+            "that is a number of n-grams, not a share": lambda train, test, n: round(
+                unseen_share(train, test, n) * (len(test) - n + 1)
             ),
             "the test text was among the training text when the n-grams were collected": lambda train, test, n: (
                 unseen_share(train + test, test, n)

@@ -1,0 +1,100 @@
+# make book: read the site.  make lab: run the chapters.  make test: prove both.  See README.md.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+PYTEST := $(BIN)/python -m pytest -q
+PORT ?= 8000
+
+# One thread for linear algebra: saved numbers and timings must not depend on the number of cores.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export SOURCE_DATE_EPOCH := 0
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser edits lock face clean
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make book       install everything into .venv, build the site, say where to open it
+book: site
+	@echo "The book is built. Open _build/html/index.html, or type: make serve"
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if v >= (3, 11) else f"Python 3.11 or newer is needed; {sys.executable} is {v[0]}.{v[1]}. Try: make book PYTHON=python3.12")'
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -r requirements.txt
+	$(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@
+
+## make site       build the site from the committed notebooks, warnings as errors
+site: $(READY)
+	$(BIN)/jupyter-book build . -n -W --keep-going -q
+
+## make serve      serve the built site on 127.0.0.1 (PORT=8000)
+serve: site
+	@echo "Open http://127.0.0.1:$(PORT)/ and stop with Ctrl-C"
+	@$(BIN)/python -m http.server $(PORT) --bind 127.0.0.1 --directory _build/html
+
+## make lab        open the chapters in JupyterLab
+lab: $(READY)
+	$(BIN)/jupyter trust book/*.ipynb book/*/*.ipynb
+	$(BIN)/jupyter lab book
+
+## make run        execute chapters and rewrite those that changed (NB=book/part-1/text.ipynb for one)
+run: $(READY)
+	$(BIN)/python -m tools.notebook $(NB)
+
+## make test       the whole proof: all the parts below, then the site in a browser
+test: quick explorers notebooks typed browser
+	@echo "make test: everything passed"
+
+## make quick      lint, unit tests, doctests and notebook hygiene, in under a minute
+quick: lint unit doctests hygiene
+
+lint: $(READY)
+	$(BIN)/ruff check -q .
+	$(BIN)/ruff format -q --check .
+	$(BIN)/ruff format -q --check --line-length 88 --config 'extend-exclude = []' book/*.ipynb book/*/*.ipynb
+
+unit: $(READY)
+	$(PYTEST) tests/unit
+
+doctests: $(READY)
+	$(PYTEST) --doctest-modules rnnlib
+
+hygiene: $(READY)
+	$(PYTEST) tests/book --ignore=tests/book/test_explorers.py
+
+explorers: $(READY)
+	$(PYTEST) tests/book/test_explorers.py
+
+# Strict: every saved output must be what the code gives today, under the machine's own kernel and under another.
+notebooks: $(READY)
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope book
+	OPENBLAS_CORETYPE=Haswell $(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope book
+
+# The suite once more, with the shapes in every signature checked against the arrays that pass.
+typed: $(READY)
+	$(PYTEST) tests/unit --jaxtyping-packages=rnnlib,beartype.beartype
+
+browser: site
+	$(PYTEST) tests/browser
+
+## make edits      try every deliberate edit on a copy: each must make its target fail
+edits: site
+	$(BIN)/python -m tools.edits
+
+## make lock       write requirements.txt from the ranges in pyproject.toml (needs uv)
+lock:
+	uv pip compile --universal --extra test pyproject.toml -o requirements.txt
+
+## make face       draw palette.css, the mark and the favicon from the palette
+face: $(READY)
+	$(BIN)/python -m tools.face
+
+## make clean      remove what was built, keep the environment
+clean:
+	rm -rf _build

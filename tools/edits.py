@@ -1,0 +1,150 @@
+"""Try every deliberate edit on a copy of the repository: each must make the target that guards it fail.
+
+    python -m tools.edits              all of them
+    python -m tools.edits alt link     those whose name contains one of the words
+
+A proof is worth what it catches. The list grows with the book: whoever adds a chapter adds the edits that its tests
+must notice.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+SEQUENCES, TEXT = "book/part-1/sequences.ipynb", "book/part-1/text.ipynb"
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
+STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
+
+
+class Edit(NamedTuple):
+    """One way to break the book: replace ``old`` by ``new`` in ``file``; ``target`` must then fail."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    target: tuple[str, ...]
+
+
+def unit(module: str) -> tuple[str, ...]:
+    return (*PYTEST, f"tests/unit/test_{module}.py")
+
+
+HYGIENE = (*PYTEST, "tests/book/test_hygiene.py")
+DERIVED = (*PYTEST, "tests/book/test_derived.py")
+SWEEP = (*PYTEST, "tests/book/test_explorers.py")
+TYPED = (*PYTEST, "tests/unit/test_autoregression.py", "--jaxtyping-packages=rnnlib,beartype.beartype")
+DOCTESTS = (*PYTEST, "--doctest-modules", "rnnlib")
+SITE = (str(Path(sys.executable).parent / "jupyter-book"), "build", ".", "-n", "-W", "--keep-going", "-q")
+BROWSER = (*PYTEST, "tests/browser")
+
+EDITS = (
+    # saved outputs
+    Edit("a digit in a saved output", SEQUENCES, "in order: squared error / variance = 0.17", "in order: squared error / variance = 0.18", (*STRICT, SEQUENCES)),
+    Edit("a digit in a saved figure", TEXT, 'class=\\"picture\\"', 'class=\\"picture \\"', (*STRICT, TEXT)),
+    Edit("an execution count", SEQUENCES, '"execution_count": 3,', '"execution_count": 4,', HYGIENE),
+    Edit("an alt text removed", SEQUENCES, 'role=\\"img\\" aria-label=\\"Two line plots', 'role=\\"img\\" data-label=\\"Two line plots', HYGIENE),
+    Edit("a path of somebody's machine", TEXT, "seen once: 0", "seen once: 0 /home/me/book", HYGIENE),
+    Edit("a summary left out", TEXT, "## Summary", "## In short", HYGIENE),
+    Edit("an exercise without a deliverable", SEQUENCES, "*Deliver:* one number", "Find one number", HYGIENE),
+    # chapters
+    Edit("a sign in a chapter's formula", SEQUENCES, "table = autoregression.lagged(x, tau)", "table = -autoregression.lagged(x, tau)", (*STRICT, SEQUENCES)),
+    Edit("a solution that fails its check", SEQUENCES, "distribution = distribution @ P", "distribution = P @ distribution", (*STRICT, SEQUENCES)),
+    Edit("a solution in the text that fails", SEQUENCES, "x[tau - k : len(x) - k] for k in range(1, tau + 1)", "x[tau - k : len(x) - k] for k in range(tau)", HYGIENE),
+    Edit("an explorer frame that raises", SEQUENCES, "ahead, happened = k_step_forecasts(tau, horizon)", "ahead, happened = k_step_forecasts(tau, 22 // (22 - horizon))", SWEEP),
+    Edit("an explorer that does not move", TEXT, "counts = ranked_counts(words, n)\\n\",\n    \"    ranks", "counts = ranked_counts(words, 1); n = 1\\n\",\n    \"    ranks", SWEEP),
+    Edit("a quiz with two right answers", TEXT, "Those are the tokens.", "Yes, those are the tokens.", (*STRICT, TEXT)),
+    # the package
+    Edit("a flipped sign in rollout", "rnnlib/autoregression.py", "model.intercept + model.lags @ path", "model.intercept - model.lags @ path", unit("autoregression")),
+    Edit("a lag too many", "rnnlib/autoregression.py", "range(1, tau + 1)", "range(0, tau)", unit("autoregression")),
+    Edit("a transposed chain", "rnnlib/markov.py", "rows[-1] @ P", "P @ rows[-1]", unit("markov")),
+    Edit("rows that do not sum to one", "rnnlib/markov.py", "counts.sum(axis=1, keepdims=True)", "counts.sum(axis=0, keepdims=True)", unit("markov")),
+    Edit("a token rule dropped", "rnnlib/text.py", 'else r"[\\W\\d_]+"', 'else r"[\\W_]+"', unit("text")),
+    Edit("unknown tokens let through", "rnnlib/text.py", "if None in ids:", "if False:", unit("text")),
+    Edit("the reserved tokens last", "rnnlib/text.py", "cls((*reserved, *kept))", "cls((*kept, *reserved))", unit("text")),
+    Edit("global randomness", "rnnlib/tasks.py", "rng.normal(size=n_steps - 1)", "np.random.normal(size=n_steps - 1)", unit("tasks")),
+    Edit("a diagnosis that fits another mistake", "rnnlib/checks/sequences.py", "wrong={\n            \"the oldest value stands first; row t must begin with x_{t-1}\": lambda x, tau: lagged(x, tau)[:, ::-1]", "wrong={\n            \"the oldest value stands first; row t must begin with x_{t-1}\": lambda x, tau: lagged(x, tau)[:-1]", unit("checks")),
+    Edit("a check that raises for a wrong answer", "rnnlib/checks/core.py", "except Exception as error:", "except ValueError as error:", unit("checks")),
+    Edit("a wrong download accepted", "rnnlib/corpora.py", "if found != item.sha256:", "if not found:", unit("corpora")),
+    Edit("a heavy import in the core", "rnnlib/text.py", "import numpy as np", "import matplotlib\nimport numpy as np", unit("imports")),
+    Edit("a shape that is not true", "rnnlib/autoregression.py", 'tau: int) -> Float[Array, "N tau"]', 'tau: int) -> Float[Array, "tau N"]', TYPED),
+    Edit("a docstring example", "rnnlib/autoregression.py", "array([ 4.,  8., 16.])", "array([ 4.,  8., 15.])", DOCTESTS),
+    Edit("an alt text not asked for", "rnnlib/viz.py", "if not alt.strip():", "if False:", unit("viz")),
+    # data and derived files
+    Edit("a year of sunspots", "rnnlib/data/sunspots.csv", "1900,9.5", "1900,95", (*STRICT, SEQUENCES)),
+    Edit("a test sentence near a training one", "rnnlib/data/pairs.tsv", "test\t", "train\t", unit("corpora")),
+    Edit("a colour in one place only", "rnnlib/viz.py", '"blue": ("#1f5fa8"', '"blue": ("#1f5fa9"', DERIVED),
+    Edit("a result without its command", "benchmarks/results/text-statistics.json", '"command"', '"how"', DERIVED),
+    Edit("a loose pin", "requirements.txt", "numpy==", "numpy>=", DERIVED),
+    # the site
+    Edit("a dead link", "book/running.md", "[the data](data.ipynb)", "[the data](date.ipynb)", SITE),
+    Edit("a source that is not in the bibliography", "book/references.bib", "yule1927", "yule1928", SITE),
+    Edit("a page that is not in the contents", "_toc.yml", "      - file: book/notation\n", "", DERIVED),
+    Edit("an explorer whose script fails", SEQUENCES, "frame.hidden = frame.dataset.key !== key", "frame.hidden = frame.dataset.key === key", BROWSER),
+    Edit("a request to another host", "book/_static/course.css", "/* One palette", '@import "https://example.org/a.css";\n/* One palette', BROWSER),
+    Edit("text too pale to read", "rnnlib/viz.py", '"muted": ("#5b6472"', '"muted": ("#c0c4ca"', unit("viz")),
+)  # fmt: skip
+
+
+def copy_tree(target: Path) -> None:
+    """Copy what is under version control, or would be: the work as it stands."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+
+
+def passes(target: tuple[str, ...], tree: Path) -> bool:
+    """Run a target in the copy; the copy's package comes first on the path."""
+    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    steps: list[Callable | tuple] = [SITE, target] if target == BROWSER else [target]
+    return all(
+        subprocess.run(step, cwd=tree, env=environment, capture_output=True, timeout=1200).returncode == 0
+        for step in steps
+    )
+
+
+def try_edit(edit: Edit, tree: Path) -> str | None:
+    """Apply one edit, run its target, undo the edit; say what is wrong, if anything."""
+    path = tree / edit.file
+    before = path.read_text(encoding="utf-8")
+    if edit.old not in before:
+        return "the text to replace is not there any more"
+    path.write_text(before.replace(edit.old, edit.new), encoding="utf-8")
+    try:
+        return "not noticed" if passes(edit.target, tree) else None
+    finally:
+        path.write_text(before, encoding="utf-8")
+
+
+def main(words: list[str]) -> int:
+    chosen = [edit for edit in EDITS if not words or any(word in edit.name for word in words)]
+    missed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        copy_tree(tree)
+        for target in dict.fromkeys(edit.target for edit in chosen):
+            if not passes(target, tree):
+                print(f"BROKEN  {' '.join(target[1:])} fails without any edit")
+                return 1
+        for edit in chosen:
+            started = time.monotonic()
+            trouble = try_edit(edit, tree)
+            missed += trouble is not None
+            print(f"{'MISSED' if trouble else 'caught'}  {time.monotonic() - started:5.1f} s  {edit.name}  {trouble or ''}", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} deliberate edits caught")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
