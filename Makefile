@@ -10,7 +10,6 @@ PORT ?= 8000
 # One thread for linear algebra: saved numbers and timings must not depend on the number of cores.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-export SOURCE_DATE_EPOCH := 0
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
 .PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser edits lock face clean
@@ -57,7 +56,7 @@ quick: lint unit doctests hygiene
 lint: $(READY)
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
-	$(BIN)/ruff format -q --check --line-length 88 --config 'extend-exclude = []' book/*.ipynb book/*/*.ipynb
+	$(BIN)/ruff format -q --check --line-length 80 --config 'extend-exclude = []' book/*.ipynb book/*/*.ipynb
 
 unit: $(READY)
 	$(PYTEST) tests/unit

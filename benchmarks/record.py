@@ -11,7 +11,13 @@ from typing import Any
 RESULTS = Path(__file__).resolve().parent / "results"
 
 
-def record(name: str, results: dict[str, Any], *, command: str, data: dict[str, str] | None = None) -> Path:
+def record(
+    name: str,
+    results: dict[str, Any],
+    *,
+    command: str,
+    data: dict[str, str] | None = None,
+) -> Path:
     """Write ``results/<name>.json``.
 
     Parameters
@@ -23,20 +29,31 @@ def record(name: str, results: dict[str, Any], *, command: str, data: dict[str, 
     body = {
         "command": command,
         "commit": _git("rev-parse", "HEAD")
-        + ("+" if _git("status", "--porcelain", "--", "rnnlib", "benchmarks/*.py") else ""),
+        + (
+            "+"
+            if _git("status", "--porcelain", "--", "rnnlib", "benchmarks/*.py")
+            else ""
+        ),
         "machine": f"{_processor()}, {platform.system()}, one thread",
         "versions": {"python": platform.python_version(), "numpy": version("numpy")},
-        "data": {key: hashlib.sha256(text.encode()).hexdigest() for key, text in (data or {}).items()},
+        "data": {
+            key: hashlib.sha256(text.encode()).hexdigest()
+            for key, text in (data or {}).items()
+        },
         "results": results,
     }
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(
+        json.dumps(body, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
     print(path)
     return path
 
 
 def _git(*words: str) -> str:
-    return subprocess.run(["git", *words], capture_output=True, text=True, cwd=RESULTS).stdout.strip()
+    return subprocess.run(
+        ["git", *words], capture_output=True, text=True, cwd=RESULTS
+    ).stdout.strip()
 
 
 def _processor() -> str:

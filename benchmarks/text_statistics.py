@@ -12,7 +12,9 @@ from rnnlib.text import normalise, word_tokens
 
 def zipf_exponent(tokens: list[str], n: int, at_least: int = 5) -> float:
     """Fit log count against log rank over runs of n tokens that occur at least so often; return minus the slope."""
-    counts = np.sort(np.fromiter(Counter(zip(*(tokens[i:] for i in range(n)))).values(), int))[::-1]
+    counts = np.sort(
+        np.fromiter(Counter(zip(*(tokens[i:] for i in range(n)))).values(), int)
+    )[::-1]
     kept = counts[counts >= at_least]
     return float(-np.polyfit(np.log(np.arange(1, len(kept) + 1)), np.log(kept), 1)[0])
 
@@ -28,7 +30,12 @@ def measure(text: str) -> dict:
         "symbols": len(set(clean)),
         "words": len(words),
         "word types": len(counts),
-        "most common": [list(pair) for pair in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:10]],
+        "most common": [
+            list(pair)
+            for pair in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[
+                :10
+            ]
+        ],
         "exponents": [round(zipf_exponent(words, n), 4) for n in (1, 2, 3)],
         "seconds": round(time.perf_counter() - started, 2),
     }

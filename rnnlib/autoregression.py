@@ -44,7 +44,9 @@ def lagged(x: Float[Array, "T"], tau: int) -> Float[Array, "N tau"]:
     return np.column_stack([x[tau - k : len(x) - k] for k in range(1, tau + 1)])
 
 
-def fit_ar(x: Float[Array, "T"], tau: int, inputs: Float[Array, "T M"] | None = None) -> AR:
+def fit_ar(
+    x: Float[Array, "T"], tau: int, inputs: Float[Array, "T M"] | None = None
+) -> AR:
     """Fit AR(tau) by least squares: the coefficients that make the sum of squared one-step errors least.
 
     Parameters
@@ -72,16 +74,22 @@ def fit_ar(x: Float[Array, "T"], tau: int, inputs: Float[Array, "T M"] | None = 
     past = lagged(x, tau)
     outside = np.zeros((len(x), 0)) if inputs is None else inputs
     if outside.ndim != 2 or len(outside) != len(x):
-        raise ValueError(f"inputs must have shape (T, M) with T = {len(x)}; got {outside.shape}")
+        raise ValueError(
+            f"inputs must have shape (T, M) with T = {len(x)}; got {outside.shape}"
+        )
     design = np.column_stack([np.ones(len(past)), past, outside[tau:]])
     n_targets, n_weights = design.shape
     if n_targets < n_weights:
-        raise ValueError(f"x must leave a target for each of {n_weights} weights; got {n_targets}")
+        raise ValueError(
+            f"x must leave a target for each of {n_weights} weights; got {n_targets}"
+        )
     theta = np.linalg.lstsq(design, x[tau:], rcond=None)[0]
     return AR(float(theta[0]), theta[1 : tau + 1], theta[tau + 1 :])
 
 
-def predict(model: AR, x: Float[Array, "T"], inputs: Float[Array, "T M"] | None = None) -> Float[Array, "N"]:
+def predict(
+    model: AR, x: Float[Array, "T"], inputs: Float[Array, "T M"] | None = None
+) -> Float[Array, "N"]:
     """Predict x_t from the true values before it, for t = tau .. T-1 (one step ahead).
 
     Examples
@@ -94,7 +102,9 @@ def predict(model: AR, x: Float[Array, "T"], inputs: Float[Array, "T M"] | None 
     return model.intercept + lagged(x, tau) @ model.lags + outside[tau:] @ model.inputs
 
 
-def rollout(model: AR, history: Float[Array, "T"], n_steps: int) -> Float[Array, "n_steps"]:
+def rollout(
+    model: AR, history: Float[Array, "T"], n_steps: int
+) -> Float[Array, "n_steps"]:
     """Predict n_steps ahead, each prediction becoming part of the past for the next.
 
     Parameters
@@ -114,18 +124,26 @@ def rollout(model: AR, history: Float[Array, "T"], n_steps: int) -> Float[Array,
     """
     tau = len(model.lags)
     if len(history) < tau:
-        raise ValueError(f"history must hold at least tau = {tau} values; got {len(history)}")
+        raise ValueError(
+            f"history must hold at least tau = {tau} values; got {len(history)}"
+        )
     if n_steps < 1:
         raise ValueError(f"n_steps must be at least 1; got {n_steps}")
     if len(model.inputs):
-        raise ValueError(f"model must be fitted without inputs to be rolled out; got {len(model.inputs)} inputs")
+        raise ValueError(
+            f"model must be fitted without inputs to be rolled out; got {len(model.inputs)} inputs"
+        )
     path = np.concatenate([history[-tau:], np.zeros(n_steps)])
     for t in range(tau, tau + n_steps):
         path[t] = model.intercept + model.lags @ path[t - tau : t][::-1]
     return path[tau:]
 
 
-def relative_variance(target: Float[Array, "N"], prediction: Float[Array, "N"], variance: float | None = None) -> float:
+def relative_variance(
+    target: Float[Array, "N"],
+    prediction: Float[Array, "N"],
+    variance: float | None = None,
+) -> float:
     """Measure a forecast: mean squared error over the variance of the series; 1 is as good as predicting its mean.
 
     Parameters
@@ -143,7 +161,9 @@ def relative_variance(target: Float[Array, "N"], prediction: Float[Array, "N"], 
     1.0
     """
     if np.shape(target) != np.shape(prediction):
-        raise ValueError(f"prediction must have the shape of target {np.shape(target)}; got {np.shape(prediction)}")
+        raise ValueError(
+            f"prediction must have the shape of target {np.shape(target)}; got {np.shape(prediction)}"
+        )
     normaliser = float(np.var(target)) if variance is None else variance
     if not normaliser > 0:
         raise ValueError(f"variance must be above 0; got {normaliser}")

@@ -42,7 +42,8 @@ DOWNLOADS = {
     "time-machine": Download(
         "H. G. Wells, The Time Machine, 1895 (text)",
         "time-machine-gutenberg.txt",
-        _RAW + "zackchase/mxnet-the-straight-dope/249cb446a8d0d711c5ca7128ffd68d91fc2e381b/data/nlp/timemachine.txt",
+        _RAW
+        + "zackchase/mxnet-the-straight-dope/249cb446a8d0d711c5ca7128ffd68d91fc2e381b/data/nlp/timemachine.txt",
         "d8b212a688e074a31191e6d2db2c5a4728696bb09cefd90ac769552b048d4d2b",
         start="The Time Machine, by H. G. Wells [1898]",
         end="End of Project Gutenberg",
@@ -56,7 +57,8 @@ DOWNLOADS = {
     "tiny-shakespeare": Download(
         "1,115,394 characters of Shakespeare's plays (text)",
         "tinyshakespeare.txt",
-        _RAW + "karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
+        _RAW
+        + "karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare/input.txt",
         "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
     ),
 }
@@ -70,7 +72,9 @@ def available() -> dict[str, str]:
     >>> list(available())
     ['tales', 'pairs', 'sunspots', 'time-machine', 'names', 'tiny-shakespeare']
     """
-    return SHIPPED | {name: f"{item.about}, downloaded" for name, item in DOWNLOADS.items()}
+    return SHIPPED | {
+        name: f"{item.about}, downloaded" for name, item in DOWNLOADS.items()
+    }
 
 
 def load_text(name: str) -> str:
@@ -118,7 +122,9 @@ def load_pairs(split: str) -> list[tuple[str, str]]:
     """
     if split not in SPLITS:
         raise ValueError(f"split must be one of {list(SPLITS)}; got {split!r}")
-    rows = csv.DictReader(_shipped("pairs.tsv").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+    rows = csv.DictReader(
+        _shipped("pairs.tsv").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
+    )
     return [(row["english"], row["french"]) for row in rows if row["split"] == split]
 
 
@@ -138,7 +144,9 @@ def load_series(name: str) -> Series:
     """
     if name != "sunspots":
         raise KeyError(f"name must be 'sunspots'; got {name!r}")
-    table = np.array([line.split(",") for line in _shipped("sunspots.csv").split()[1:]], dtype=float)
+    table = np.array(
+        [line.split(",") for line in _shipped("sunspots.csv").split()[1:]], dtype=float
+    )
     return Series(table[:, 0].astype(np.int64), table[:, 1].copy())
 
 
@@ -158,7 +166,9 @@ def _fetch(item: Download) -> Path:
     try:
         import pooch
     except ImportError as error:
-        raise ImportError("downloading needs pooch and tqdm: pip install 'rnnlib[data]'") from error
+        raise ImportError(
+            "downloading needs pooch and tqdm: pip install 'rnnlib[data]'"
+        ) from error
     cache = Path(os.environ.get("RNNLIB_CACHE") or pooch.os_cache("rnnlib"))
     fetched = cache / item.file
     log = pooch.get_logger()
@@ -166,9 +176,19 @@ def _fetch(item: Download) -> Path:
     log.setLevel("WARNING")  # the progress bar says enough
     try:
         progress = not fetched.exists()
-        return Path(pooch.retrieve(item.url, f"sha256:{item.sha256}", item.file, cache, progressbar=progress))
+        return Path(
+            pooch.retrieve(
+                item.url,
+                f"sha256:{item.sha256}",
+                item.file,
+                cache,
+                progressbar=progress,
+            )
+        )
     except ValueError as error:
-        raise ValueError(f"what came from {item.url} is not the expected file: {error}") from error
+        raise ValueError(
+            f"what came from {item.url} is not the expected file: {error}"
+        ) from error
     except OSError as error:  # requests' errors are OSErrors
         raise FileNotFoundError(
             f"{item.file} is neither in RNNLIB_DATA ({own or 'not set'}) nor in {cache}, and {item.url} cannot be read "

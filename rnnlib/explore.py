@@ -21,8 +21,12 @@ class Explorer:
         self.draw, self.alt, self.caption = draw, alt, caption
         self.autoplay, self.pace, self.parameters = autoplay, pace, parameters
         self.start = {name: values[0] for name, values in parameters.items()} | start
-        self.choices = [dict(zip(parameters, values)) for values in product(*parameters.values())]
-        described = repr([caption, parameters, [self.describe(choice) for choice in self.choices]])
+        self.choices = [
+            dict(zip(parameters, values)) for values in product(*parameters.values())
+        ]
+        described = repr(
+            [caption, parameters, [self.describe(choice) for choice in self.choices]]
+        )
         self.name = "explorer-" + hashlib.sha256(described.encode()).hexdigest()[:8]
 
     def describe(self, choice: dict) -> str:
@@ -33,21 +37,31 @@ class Explorer:
         """Draw one choice as HTML: a figure becomes SVG, a text stands as it is."""
         drawn = self.draw(**choice)
         if isinstance(drawn, Figure):
-            return to_svg(drawn, alt=self.describe(choice), name=f"{self.name}-{self.key(choice).replace(',', '-')}")
+            return to_svg(
+                drawn,
+                alt=self.describe(choice),
+                name=f"{self.name}-{self.key(choice).replace(',', '-')}",
+            )
         if isinstance(drawn, str):
             return drawn
-        raise TypeError(f"draw must return a matplotlib Figure or a string of HTML; got {type(drawn).__name__}")
+        raise TypeError(
+            f"draw must return a matplotlib Figure or a string of HTML; got {type(drawn).__name__}"
+        )
 
     def key(self, choice: dict) -> str:
         """Name one choice by the places of its values, as the page's script does."""
-        return ",".join(str(self.parameters[name].index(value)) for name, value in choice.items())
+        return ",".join(
+            str(self.parameters[name].index(value)) for name, value in choice.items()
+        )
 
     def static(self) -> str:
         """Write the face that needs no kernel: every frame drawn, all but the first hidden."""
         frames, controls = [], []
         for choice in self.choices:
             hidden = "" if choice == self.start else " hidden"
-            frames.append(f'<div class="frame" data-key="{self.key(choice)}"{hidden}>{self.face(choice)}</div>')
+            frames.append(
+                f'<div class="frame" data-key="{self.key(choice)}"{hidden}>{self.face(choice)}</div>'
+            )
         for name, values in self.parameters.items():
             labels = html.escape(json.dumps([_label(value) for value in values]))
             control = f"{self.name}-{name}"
@@ -83,14 +97,25 @@ class Explorer:
         }
 
         def redraw(_change) -> None:
-            frame.value = self.face({name: slider.value for name, slider in sliders.items()})
+            frame.value = self.face(
+                {name: slider.value for name, slider in sliders.items()}
+            )
 
         for slider in sliders.values():
             slider.observe(redraw, names="value")
-        return ipywidgets.VBox([ipywidgets.HBox(list(sliders.values())), frame, ipywidgets.HTML(self.caption)])
+        return ipywidgets.VBox(
+            [
+                ipywidgets.HBox(list(sliders.values())),
+                frame,
+                ipywidgets.HTML(self.caption),
+            ]
+        )
 
     def __repr__(self) -> str:
-        ranges = ", ".join(f"{name} in {[_label(v) for v in values]}" for name, values in self.parameters.items())
+        ranges = ", ".join(
+            f"{name} in {[_label(v) for v in values]}"
+            for name, values in self.parameters.items()
+        )
         return f"Explorer: {self.describe(self.start)} Move {ranges}."
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -137,13 +162,21 @@ def explore(
     """
     values = {name: list(options) for name, options in parameters.items()}
     if not values:
-        raise ValueError("explore needs at least one parameter with its values, such as tau=[1, 2, 4]; got none")
+        raise ValueError(
+            "explore needs at least one parameter with its values, such as tau=[1, 2, 4]; got none"
+        )
     for name, options in values.items():
-        if len(options) < 2 or any(option in options[:i] for i, option in enumerate(options)):
-            raise ValueError(f"{name} must have at least two values, all different; got {options}")
+        if len(options) < 2 or any(
+            option in options[:i] for i, option in enumerate(options)
+        ):
+            raise ValueError(
+                f"{name} must have at least two values, all different; got {options}"
+            )
     for name, value in (start or {}).items():
         if name not in values or value not in values[name]:
-            raise ValueError(f"start must pick from the parameters' values; got {name} = {value!r}")
+            raise ValueError(
+                f"start must pick from the parameters' values; got {name} = {value!r}"
+            )
     return Explorer(draw, alt, caption, start or {}, autoplay, pace, values)
 
 

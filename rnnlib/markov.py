@@ -31,16 +31,22 @@ def transition_matrix(ids: Integer[Array, "T"], n_states: int) -> Float[Array, "
     if ids.ndim != 1 or len(ids) < 2:
         raise ValueError(f"ids must have shape (T,) with T at least 2; got {ids.shape}")
     if not 0 <= ids.min() <= ids.max() < n_states:
-        raise ValueError(f"ids must lie in 0..{n_states - 1}; got {ids.min()}..{ids.max()}")
+        raise ValueError(
+            f"ids must lie in 0..{n_states - 1}; got {ids.min()}..{ids.max()}"
+        )
     pairs = ids[:-1] * n_states + ids[1:]
     counts = np.bincount(pairs, minlength=n_states**2).reshape(n_states, n_states)
     exits = counts.sum(axis=1, keepdims=True)
     if (exits == 0).any():
-        raise ValueError(f"every state must be left at least once; state {int(exits.argmin())} never is")
+        raise ValueError(
+            f"every state must be left at least once; state {int(exits.argmin())} never is"
+        )
     return counts / exits
 
 
-def marginals(start: Float[Array, "S"], P: Float[Array, "S S"], n_steps: int) -> Float[Array, "T S"]:
+def marginals(
+    start: Float[Array, "S"], P: Float[Array, "S S"], n_steps: int
+) -> Float[Array, "T S"]:
     """Follow the distribution over states exactly: row t is P(x_t), row 0 is ``start``.
 
     A sum over all S^t paths, done in t steps of S^2 products: dynamic programming.
@@ -81,12 +87,18 @@ def stationary(P: Float[Array, "S S"]) -> Float[Array, "S"]:
     _check_chain(np.full(n_states, 1 / n_states), P)
     equations = np.vstack([P.T - np.eye(n_states), np.ones(n_states)])
     if np.linalg.matrix_rank(equations) < n_states:
-        raise ValueError("P must have one stationary distribution; got a chain that falls apart into several")
+        raise ValueError(
+            "P must have one stationary distribution; got a chain that falls apart into several"
+        )
     return np.linalg.lstsq(equations, np.eye(n_states + 1)[-1], rcond=None)[0]
 
 
 def sample_chain(
-    start: Float[Array, "S"], P: Float[Array, "S S"], n_steps: int, *, rng: np.random.Generator
+    start: Float[Array, "S"],
+    P: Float[Array, "S S"],
+    n_steps: int,
+    *,
+    rng: np.random.Generator,
 ) -> Integer[Array, "T"]:
     """Draw one path of n_steps + 1 states.
 
@@ -105,7 +117,11 @@ def sample_chain(
 
 def _check_chain(start: np.ndarray, P: np.ndarray) -> None:
     if np.ndim(P) != 2 or P.shape != (len(start), len(start)):
-        raise ValueError(f"P must have shape (S, S) with S = {len(start)}; got {np.shape(P)}")
+        raise ValueError(
+            f"P must have shape (S, S) with S = {len(start)}; got {np.shape(P)}"
+        )
     for name, rows in (("start", start), ("each row of P", P)):
         if (rows < 0).any() or abs(rows.sum(axis=-1) - 1).max() > 1e-9:
-            raise ValueError(f"{name} must be a distribution; got a sum of {rows.sum(axis=-1).min():.6g}")
+            raise ValueError(
+                f"{name} must be a distribution; got a sum of {rows.sum(axis=-1).min():.6g}"
+            )

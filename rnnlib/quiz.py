@@ -44,7 +44,9 @@ def quiz(questions: Mapping[str, Mapping[str, str]]) -> None:
     from jupyterquiz import display_quiz
 
     before = random.getstate()
-    random.seed("".join(questions))  # jupyterquiz draws the ids in its HTML; the saved page must not change
+    random.seed(
+        "".join(questions)
+    )  # jupyterquiz draws the ids in its HTML; the saved page must not change
     try:
         display_quiz(
             [
@@ -53,7 +55,11 @@ def quiz(questions: Mapping[str, Mapping[str, str]]) -> None:
                     "type": "multiple_choice",
                     "answer_cols": 1,
                     "answers": [
-                        {"answer": answer, "correct": reply.startswith("Yes"), "feedback": reply}
+                        {
+                            "answer": answer,
+                            "correct": reply.startswith("Yes"),
+                            "feedback": reply,
+                        }
                         for answer, reply in answers.items()
                     ],
                 }

@@ -22,7 +22,11 @@ class Room(NamedTuple):
 
 
 def autoregressive(
-    lags: Float[Array, "tau"], n_steps: int, *, rng: np.random.Generator, noise: float = 1.0
+    lags: Float[Array, "tau"],
+    n_steps: int,
+    *,
+    rng: np.random.Generator,
+    noise: float = 1.0,
 ) -> Float[Array, "T"]:
     """Draw x_t = sum_k lags[k-1] x_{t-k} + noise * e_t with standard normal e_t, after 500 steps of warming up.
 
@@ -52,7 +56,9 @@ def random_walk(n_steps: int, *, rng: np.random.Generator) -> Float[Array, "T"]:
     return np.concatenate([[0.0], rng.normal(size=n_steps - 1).cumsum()])
 
 
-def drifting_level(n_steps: int, *, rng: np.random.Generator, drift: float = 0.3) -> Level:
+def drifting_level(
+    n_steps: int, *, rng: np.random.Generator, drift: float = 0.3
+) -> Level:
     """Draw a level that wanders by ``drift`` a step, seen through standard normal noise.
 
     Examples
@@ -64,7 +70,9 @@ def drifting_level(n_steps: int, *, rng: np.random.Generator, drift: float = 0.3
     return Level(level + rng.normal(size=n_steps), level)
 
 
-def delayed_copy(n_steps: int, delay: int, *, rng: np.random.Generator, flip: float = 0.1) -> Float[Array, "T"]:
+def delayed_copy(
+    n_steps: int, delay: int, *, rng: np.random.Generator, flip: float = 0.1
+) -> Float[Array, "T"]:
     """Draw +1 and -1 such that each value repeats the one ``delay`` steps before it, flipped with probability ``flip``.
 
     Raises
@@ -103,7 +111,9 @@ def heated_room(n_steps: int, *, rng: np.random.Generator, noise: float = 0.2) -
     heating = (switched.cumsum() % 2).astype(float)
     temperature = np.zeros(n_steps)
     for t in range(1, n_steps):
-        temperature[t] = 0.8 * temperature[t - 1] + 2.0 * heating[t] + noise * rng.normal()
+        temperature[t] = (
+            0.8 * temperature[t - 1] + 2.0 * heating[t] + noise * rng.normal()
+        )
     return Room(temperature, heating)
 
 

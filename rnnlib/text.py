@@ -33,8 +33,12 @@ def normalise(text: str, *, keep: str = "") -> str:
     "the gate it's o'clock "
     """
     if not any(character.isalpha() for character in text):
-        raise ValueError(f"text must hold at least one letter; got {text[:20]!r} ({len(text)} characters)")
-    return re.sub(rf"(?:(?![{re.escape(keep)}])[\W\d_])+" if keep else r"[\W\d_]+", " ", text).lower()
+        raise ValueError(
+            f"text must hold at least one letter; got {text[:20]!r} ({len(text)} characters)"
+        )
+    return re.sub(
+        rf"(?:(?![{re.escape(keep)}])[\W\d_])+" if keep else r"[\W\d_]+", " ", text
+    ).lower()
 
 
 def char_tokens(text: str) -> list[str]:
@@ -86,7 +90,9 @@ class Vocab:
         object.__setattr__(self, "_ids", ids)
 
     @classmethod
-    def build(cls, tokens: Iterable[str], *, min_count: int = 1, reserved: Sequence[str] = ()) -> "Vocab":
+    def build(
+        cls, tokens: Iterable[str], *, min_count: int = 1, reserved: Sequence[str] = ()
+    ) -> "Vocab":
         """Collect the tokens that occur at least ``min_count`` times: reserved first, then by count, then by alphabet.
 
         Parameters
@@ -103,14 +109,20 @@ class Vocab:
             If ``tokens`` is one string instead of a list of tokens.
         """
         if isinstance(tokens, str):
-            raise TypeError("tokens must be a sequence of tokens; got one string: use char_tokens or word_tokens first")
+            raise TypeError(
+                "tokens must be a sequence of tokens; got one string: use char_tokens or word_tokens first"
+            )
         if min_count < 1:
             raise ValueError(f"min_count must be at least 1; got {min_count}")
         counts = Counter(tokens)
         if not counts:
             raise ValueError("tokens must not be empty; got no tokens")
         ranked = sorted(counts, key=lambda token: (-counts[token], token))
-        kept = (token for token in ranked if counts[token] >= min_count and token not in reserved)
+        kept = (
+            token
+            for token in ranked
+            if counts[token] >= min_count and token not in reserved
+        )
         return cls((*reserved, *kept))
 
     def encode(self, tokens: Sequence[str]) -> Integer[Array, "T"]:
@@ -146,7 +158,9 @@ class Vocab:
         if array.ndim != 1:
             raise ValueError(f"ids must have shape (T,); got {array.shape}")
         if array.size and not 0 <= array.min() <= array.max() < len(self):
-            raise ValueError(f"ids must lie in 0..{len(self) - 1}; got {array.min()}..{array.max()}")
+            raise ValueError(
+                f"ids must lie in 0..{len(self) - 1}; got {array.min()}..{array.max()}"
+            )
         return [self.tokens[int(id_)] for id_ in array]
 
     def __len__(self) -> int:

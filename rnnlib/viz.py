@@ -25,7 +25,9 @@ PALETTE = {
     "purple": ("#7a3fa8", "#cfa5ff"),
     "rose": ("#b1275a", "#ff91b5"),
 }
-INK, MUTED, GRID, PAPER, BLUE, ORANGE, GREEN, PURPLE, ROSE = (light for light, _ in PALETTE.values())
+INK, MUTED, GRID, PAPER, BLUE, ORANGE, GREEN, PURPLE, ROSE = (
+    light for light, _ in PALETTE.values()
+)
 
 STYLE = {
     "figure.figsize": (7.2, 3.2),
@@ -118,23 +120,37 @@ def to_svg(fig: Figure, *, alt: str, name: str = "") -> str:
         raise ValueError("alt must say what is seen; got an empty text")
     buffer = io.StringIO()
     with plt.rc_context({key: STYLE[key] for key in ("svg.fonttype", "svg.hashsalt")}):
-        fig.savefig(buffer, format="svg", metadata={key: None for key in ("Creator", "Date", "Format", "Type")})
+        fig.savefig(
+            buffer,
+            format="svg",
+            metadata={key: None for key in ("Creator", "Date", "Format", "Type")},
+        )
     plt.close(fig)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].strip()
     svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
-    svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _two_decimals, tag[0]), svg)
-    svg = re.sub(r"<defs>\s*<style.*?</defs>", "", svg, flags=re.S)  # a style element would speak to the whole page
-    svg = re.sub(r"font-family: 'DejaVu Sans'[^;\"]*;? ?", "", svg)  # the page's own letters
+    svg = re.sub(
+        r"<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _two_decimals, tag[0]), svg
+    )
+    svg = re.sub(
+        r"<defs>\s*<style.*?</defs>", "", svg, flags=re.S
+    )  # a style element would speak to the whole page
+    svg = re.sub(
+        r"font-family: 'DejaVu Sans'[^;\"]*;? ?", "", svg
+    )  # the page's own letters
     svg = re.sub(r"\s*\n\s*", " ", svg)
     for colour, (light, _) in PALETTE.items():
         svg = svg.replace(light, f"var(--c-{colour},{light})")
     prefix = name or "f" + hashlib.sha256(svg.encode()).hexdigest()[:6]
     svg = _short_ids(svg, prefix)
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
-    style = f"width:100%;max-width:{width * 4 / 3:.0f}px;height:auto;stroke-linejoin:round"
+    style = (
+        f"width:100%;max-width:{width * 4 / 3:.0f}px;height:auto;stroke-linejoin:round"
+    )
     head = f'<svg role="img" aria-label="{html.escape(alt)}" style="{style}"'
-    return re.sub(r'^<svg (xmlns:xlink="[^"]*" )?width="[^"]*" height="[^"]*"', head, svg)
+    return re.sub(
+        r'^<svg (xmlns:xlink="[^"]*" )?width="[^"]*" height="[^"]*"', head, svg
+    )
 
 
 def _two_decimals(match: re.Match) -> str:
@@ -145,7 +161,9 @@ def _short_ids(svg: str, prefix: str) -> str:
     """Keep only the ids that are pointed at, renamed to prefix + number."""
     used = dict.fromkeys(re.findall(r"(?:url\(#|href=\"#)([^)\"]+)", svg))
     names = {old: f"{prefix}-{number}" for number, old in enumerate(used)}
-    svg = re.sub(r' id="([^"]+)"', lambda m: f' id="{names[m[1]]}"' if m[1] in names else "", svg)
+    svg = re.sub(
+        r' id="([^"]+)"', lambda m: f' id="{names[m[1]]}"' if m[1] in names else "", svg
+    )
     return re.sub(r"(url\(#|href=\"#)([^)\"]+)", lambda m: m[1] + names[m[2]], svg)
 
 
@@ -191,5 +209,11 @@ def source(function: Callable) -> Code:
     """
     lines = inspect.getsource(function).rstrip().split("\n")
     head = ast.parse(textwrap.dedent("\n".join(lines))).body[0].body[0]
-    described = isinstance(head, ast.Expr) and isinstance(getattr(head.value, "value", None), str)
-    return Code("\n".join(lines[: head.lineno - 1] + lines[head.end_lineno :] if described else lines))
+    described = isinstance(head, ast.Expr) and isinstance(
+        getattr(head.value, "value", None), str
+    )
+    return Code(
+        "\n".join(
+            lines[: head.lineno - 1] + lines[head.end_lineno :] if described else lines
+        )
+    )

@@ -40,9 +40,21 @@ def unit(module: str) -> tuple[str, ...]:
 HYGIENE = (*PYTEST, "tests/book/test_hygiene.py")
 DERIVED = (*PYTEST, "tests/book/test_derived.py")
 SWEEP = (*PYTEST, "tests/book/test_explorers.py")
-TYPED = (*PYTEST, "tests/unit/test_autoregression.py", "--jaxtyping-packages=rnnlib,beartype.beartype")
+TYPED = (
+    *PYTEST,
+    "tests/unit/test_autoregression.py",
+    "--jaxtyping-packages=rnnlib,beartype.beartype",
+)
 DOCTESTS = (*PYTEST, "--doctest-modules", "rnnlib")
-SITE = (str(Path(sys.executable).parent / "jupyter-book"), "build", ".", "-n", "-W", "--keep-going", "-q")
+SITE = (
+    str(Path(sys.executable).parent / "jupyter-book"),
+    "build",
+    ".",
+    "-n",
+    "-W",
+    "--keep-going",
+    "-q",
+)
 BROWSER = (*PYTEST, "tests/browser")
 
 EDITS = (
@@ -96,7 +108,10 @@ EDITS = (
 def copy_tree(target: Path) -> None:
     """Copy what is under version control, or would be: the work as it stands."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     for name in filter(None, listed.stdout.decode().split("\0")):
         if (ROOT / name).exists():
@@ -109,7 +124,10 @@ def passes(target: tuple[str, ...], tree: Path) -> bool:
     environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     steps: list[Callable | tuple] = [SITE, target] if target == BROWSER else [target]
     return all(
-        subprocess.run(step, cwd=tree, env=environment, capture_output=True, timeout=1200).returncode == 0
+        subprocess.run(
+            step, cwd=tree, env=environment, capture_output=True, timeout=1200
+        ).returncode
+        == 0
         for step in steps
     )
 
@@ -128,7 +146,9 @@ def try_edit(edit: Edit, tree: Path) -> str | None:
 
 
 def main(words: list[str]) -> int:
-    chosen = [edit for edit in EDITS if not words or any(word in edit.name for word in words)]
+    chosen = [
+        edit for edit in EDITS if not words or any(word in edit.name for word in words)
+    ]
     missed = 0
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
@@ -141,7 +161,10 @@ def main(words: list[str]) -> int:
             started = time.monotonic()
             trouble = try_edit(edit, tree)
             missed += trouble is not None
-            print(f"{'MISSED' if trouble else 'caught'}  {time.monotonic() - started:5.1f} s  {edit.name}  {trouble or ''}", flush=True)
+            print(
+                f"{'MISSED' if trouble else 'caught'}  {time.monotonic() - started:5.1f} s  {edit.name}  {trouble or ''}",
+                flush=True,
+            )
     print(f"{len(chosen) - missed} of {len(chosen)} deliberate edits caught")
     return 1 if missed else 0
 

@@ -14,18 +14,28 @@ def palette_css() -> str:
     """Write the palette as CSS variables, light and dark."""
     schemes = (("html", 0), ('html[data-theme="dark"]', 1))
     blocks = [
-        f"{selector} {{\n" + "".join(f"  --c-{name}: {pair[side]};\n" for name, pair in PALETTE.items()) + "}\n"
+        f"{selector} {{\n"
+        + "".join(f"  --c-{name}: {pair[side]};\n" for name, pair in PALETTE.items())
+        + "}\n"
         for selector, side in schemes
     ]
-    return "/* Written by python -m tools.face from rnnlib.viz.PALETTE. */\n" + "".join(blocks)
+    return "/* Written by python -m tools.face from rnnlib.viz.PALETTE. */\n" + "".join(
+        blocks
+    )
 
 
 def mark(size: int = 64, *, tile: bool = False) -> str:
     """Draw the mark: three steps that are known, joined by their recurrence, and the ring of the one to come."""
-    blue, orange = "#3f83cc", "#dd7a33"  # between the two schemes' tones, so that one file serves both
+    blue, orange = (
+        "#3f83cc",
+        "#dd7a33",
+    )  # between the two schemes' tones, so that one file serves both
     radii = (4.5, 6, 7.5)
     centres = (9, 23, 39)
-    dots = "".join(f'<circle cx="{x}" cy="40" r="{r}" fill="{blue}"/>' for x, r in zip(centres, radii))
+    dots = "".join(
+        f'<circle cx="{x}" cy="40" r="{r}" fill="{blue}"/>'
+        for x, r in zip(centres, radii)
+    )
     arcs = "".join(
         f'<path d="M{a} {34 - i} Q{(a + b) / 2} {16 - 2 * i} {b} {32 - i}" '
         f'fill="none" stroke="{blue}" stroke-width="2.6"/>'

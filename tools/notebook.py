@@ -14,7 +14,6 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 QUIET = {
-    "SOURCE_DATE_EPOCH": "0",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -49,7 +48,11 @@ def canonical(notebook) -> str:
     import nbformat
 
     notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "kernelspec": {
+            "display_name": "Python 3",
+            "language": "python",
+            "name": "python3",
+        },
         "language_info": {"name": "python"},
     }
     notebook.nbformat, notebook.nbformat_minor = 4, 5
@@ -57,10 +60,21 @@ def canonical(notebook) -> str:
     for cell in notebook.cells:
         cell.source = cell.source.rstrip()
         # A cell written outside Jupyter has a random id; give it one that says where it stands.
-        if re.fullmatch(r"[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f-]{27}", cell.get("id", "")) or not cell.get("id"):
+        if re.fullmatch(
+            r"[0-9a-f]{8}|[0-9a-f]{8}-[0-9a-f-]{27}", cell.get("id", "")
+        ) or not cell.get("id"):
             cell.id = _name(cell, seen)
         seen[cell.id] = seen.get(cell.id, 0) + 1
-        cell.metadata = {key: cell.metadata[key] for key in ("tags", "mystnb", "nbgrader") if cell.metadata.get(key)}
+        cell.metadata = {
+            key: cell.metadata[key]
+            for key in ("tags", "mystnb", "nbgrader")
+            if cell.metadata.get(key)
+        }
+        if "solution" in cell.metadata.get("tags", []):
+            cell.metadata["mystnb"] = {
+                "code_prompt_show": "A solution",
+                "code_prompt_hide": "A solution",
+            }
         if cell.cell_type == "code":
             cell.outputs = [_clean(output) for output in _joined(cell.outputs)]
     return nbformat.writes(notebook, indent=1, sort_keys=True) + "\n"
@@ -79,7 +93,11 @@ def _joined(outputs: list) -> list:
     """Join neighbouring pieces of one stream, which arrive cut as the clock has it."""
     kept: list = []
     for output in outputs:
-        if kept and output.output_type == "stream" == kept[-1].output_type and output.name == kept[-1].name:
+        if (
+            kept
+            and output.output_type == "stream" == kept[-1].output_type
+            and output.name == kept[-1].name
+        ):
             kept[-1].text += output.text
         else:
             kept.append(output)
@@ -95,8 +113,12 @@ def _clean(output):
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("notebooks", nargs="*", type=Path, help="all chapters when left out")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, help="all chapters when left out"
+    )
     os.environ.update(QUIET)
     for path in parser.parse_args().notebooks or chapters():
         text = canonical(execute(path))

@@ -10,8 +10,13 @@ import os
 def address() -> str:
     """Return the repository's web address, or an empty string."""
     given = os.environ.get("BOOK_REPOSITORY_URL", "")
-    server, repository = os.environ.get("GITHUB_SERVER_URL"), os.environ.get("GITHUB_REPOSITORY")
-    return given.rstrip("/") or (f"{server}/{repository}" if server and repository else "")
+    server, repository = (
+        os.environ.get("GITHUB_SERVER_URL"),
+        os.environ.get("GITHUB_REPOSITORY"),
+    )
+    return given.rstrip("/") or (
+        f"{server}/{repository}" if server and repository else ""
+    )
 
 
 def add_address(_app, config) -> None:
@@ -22,8 +27,15 @@ def add_address(_app, config) -> None:
     options["repository_url"] = url
     options["repository_branch"] = os.environ.get("BOOK_BRANCH", "main")
     options["path_to_docs"] = "."
-    options |= {"use_repository_button": True, "use_edit_page_button": True, "use_issues_button": True}
-    options["launch_buttons"] = {"notebook_interface": "jupyterlab", "binderhub_url": "https://mybinder.org"}
+    options |= {
+        "use_repository_button": True,
+        "use_edit_page_button": True,
+        "use_issues_button": True,
+    }
+    options["launch_buttons"] = {
+        "notebook_interface": "jupyterlab",
+        "binderhub_url": "https://mybinder.org",
+    }
 
 
 def setup(app) -> dict:

@@ -31,8 +31,8 @@ def check(name: str, answer: Any) -> Score:
     >>> score = check("lagged", lambda x, tau: np.column_stack([x[k : len(x) - tau + k] for k in range(tau)]))
     lagged
       ok     six numbers, tau = 1
-      WRONG  six numbers, tau = 3    relative error 4.0e-01
-      WRONG  twelve noisy, tau = 4   relative error 1.5e+00
+      WRONG  six numbers, tau = 3    relative error 2.0e-01
+      WRONG  twelve noisy, tau = 4   relative error 1.7e+00
       WRONG  whole numbers, tau = 2  relative error 1.4e-01
     this looks like: the oldest value stands first; row t must begin with x_{t-1}
     hint: column k of the table is the series moved k steps: x[tau - k : T - k].

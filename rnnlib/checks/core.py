@@ -4,6 +4,7 @@ import contextlib
 import copy
 import io
 import signal
+import textwrap
 import threading
 import time
 import warnings
@@ -15,7 +16,13 @@ import numpy as np
 
 SECONDS = 3.0  # for one case
 # Bound here, so that an answer which replaces NumPy's functions cannot change the judgement.
-_asarray, _isfinite, _max, _abs, _array_equal = np.asarray, np.isfinite, np.max, np.abs, np.array_equal
+_asarray, _isfinite, _max, _abs, _array_equal = (
+    np.asarray,
+    np.isfinite,
+    np.max,
+    np.abs,
+    np.array_equal,
+)
 
 
 @dataclass(frozen=True)
@@ -66,38 +73,53 @@ def judge(name: str, exercise: Exercise, answer: Any) -> Score:
     """Print the table for one answer and return its score; never raises for a wrong answer."""
     if exercise.wants_function and not callable(answer):
         print(f"{name}: wanted a function; got {_kind(answer)}")
-        return Score(0.0, f"a {type(answer).__name__} was given where a function is wanted")
+        return Score(
+            0.0, f"a {type(answer).__name__} was given where a function is wanted"
+        )
     rows, outcomes = [], {}
     for label, arguments in exercise.cases.items():
         want = _call(exercise.solution, arguments)
         outcome = run(answer, arguments)
         outcomes[label] = outcome
-        rows.append((label, outcome.trouble or differ(outcome.value, want, exercise.tolerance)))
+        rows.append(
+            (label, outcome.trouble or differ(outcome.value, want, exercise.tolerance))
+        )
     passed = sum(trouble is None for _, trouble in rows)
     width = max(len(label) for label, _ in rows)
     print(name)
     for label, trouble in rows:
-        print(f"  {'ok   ' if trouble is None else 'WRONG'}  {label:<{width}}  {trouble or ''}".rstrip())
+        print(
+            f"  {'ok   ' if trouble is None else 'WRONG'}  {label:<{width}}  {trouble or ''}".rstrip()
+        )
     if passed == len(rows):
         print(f"all {passed} passed" if passed > 1 else "passed")
         return Score(1.0)
     diagnosis = diagnose(exercise, outcomes)
     if diagnosis:
-        print(f"this looks like: {diagnosis}")
+        _print_wrapped(f"this looks like: {diagnosis}")
     if exercise.hint:
-        print(f"hint: {exercise.hint}")
+        _print_wrapped(f"hint: {exercise.hint}")
     return Score(passed / len(rows), diagnosis)
+
+
+def _print_wrapped(sentence: str) -> None:
+    print(textwrap.fill(sentence, 78, subsequent_indent="  ", break_long_words=False))
 
 
 def diagnose(exercise: Exercise, outcomes: Mapping[str, Outcome]) -> str | None:
     """Find the known mistake that gives the answer's own numbers on every case."""
-    got = {label: outcome.value for label, outcome in outcomes.items() if outcome.trouble is None}
+    got = {
+        label: outcome.value
+        for label, outcome in outcomes.items()
+        if outcome.trouble is None
+    }
     if not got:
         return None
     for diagnosis, mistake in exercise.wrong.items():
         made = {label: run(mistake, exercise.cases[label]) for label in got}
         if all(
-            outcome.trouble is None and differ(got[label], outcome.value, exercise.tolerance) is None
+            outcome.trouble is None
+            and differ(got[label], outcome.value, exercise.tolerance) is None
             for label, outcome in made.items()
         ):
             return diagnosis
@@ -120,7 +142,10 @@ def run(answer: Any, arguments: tuple) -> Outcome:
     except Exception as error:  # whatever a learner's code raises becomes words
         return Outcome(None, f"raised {type(error).__name__}: {error}"[:160])
     if not _array_equal(before, np.random.get_state()[1]):
-        return Outcome(value, "drew from NumPy's global random state; use the rng that is passed in")
+        return Outcome(
+            value,
+            "drew from NumPy's global random state; use the rng that is passed in",
+        )
     if any(differ(new, old, 0.0) for new, old in zip(given, arguments)):
         return Outcome(value, "changed its arguments; work on a copy")
     return Outcome(value, None)
@@ -131,7 +156,11 @@ def differ(got: Any, want: Any, tolerance: float) -> str | None:
     if got is None and want is not None:
         return "returned nothing (None)"
     if isinstance(want, str | bytes | bool | type(None)):
-        return None if type(got) is type(want) and got == want else f"wanted {want!r}; got {_short(got)}"
+        return (
+            None
+            if type(got) is type(want) and got == want
+            else f"wanted {want!r}; got {_short(got)}"
+        )
     if isinstance(want, Mapping):
         return _differ_mapping(got, want, tolerance)
     if isinstance(want, tuple | list) and not _is_numeric(want):
@@ -171,7 +200,13 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
         return None
     scale = _max(_abs(want[finite])) or 1.0
     worst = float(
-        _max(_abs(got[finite].astype(want.dtype if want.dtype.kind == "c" else float) - want[finite])) / scale
+        _max(
+            _abs(
+                got[finite].astype(want.dtype if want.dtype.kind == "c" else float)
+                - want[finite]
+            )
+        )
+        / scale
     )
     if got.dtype == np.float32:
         tolerance = max(tolerance, 1e-5)
@@ -214,7 +249,11 @@ def _short(value: Any) -> str:
 
 @contextlib.contextmanager
 def _silenced():
-    with contextlib.redirect_stdout(_Capped()), contextlib.redirect_stderr(_Capped()), warnings.catch_warnings():
+    with (
+        contextlib.redirect_stdout(_Capped()),
+        contextlib.redirect_stderr(_Capped()),
+        warnings.catch_warnings(),
+    ):
         warnings.simplefilter("ignore")
         yield
 
@@ -229,7 +268,10 @@ class _Capped(io.TextIOBase):
 @contextlib.contextmanager
 def _limited(seconds: float):
     """Interrupt the main thread after some seconds, where the system can (not on Windows, not in other threads)."""
-    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
         started = time.monotonic()
         yield
         if time.monotonic() - started > seconds:

@@ -52,7 +52,9 @@ def _history_lost(x, tau, n_train):
 
 def _train_variance(x, tau, n_train):
     model = fit_ar(x[:n_train], tau)
-    return relative_variance(x[n_train:], predict(model, x[n_train - tau :]), float(np.var(x[:n_train])))
+    return relative_variance(
+        x[n_train:], predict(model, x[n_train - tau :]), float(np.var(x[:n_train]))
+    )
 
 
 def _mean_squared(x, tau, n_train):
@@ -69,12 +71,18 @@ EXERCISES = {
             "whole numbers, tau = 2": (np.arange(1.0, 9.0), 2),
         },
         wrong={
-            "the oldest value stands first; row t must begin with x_{t-1}": lambda x, tau: lagged(x, tau)[:, ::-1],
-            "the target itself stands in the first column: the model would see its own answer": _shift(-1),
+            "the oldest value stands first; row t must begin with x_{t-1}": lambda x, tau: (
+                lagged(x, tau)[:, ::-1]
+            ),
+            "the target itself stands in the first column: the model would see its own answer": _shift(
+                -1
+            ),
             "the columns begin at x_{t-2}: the latest value is left out": _shift(1),
-            "the last row is missing: the targets run to x_{T-1} inclusive": lambda x, tau: lagged(x, tau)[:-1],
-            "there is one row too many: it predicts beyond the end of the series": lambda x, tau: lagged(
-                np.append(x, 0.0), tau
+            "the last row is missing: the targets run to x_{T-1} inclusive": lambda x, tau: (
+                lagged(x, tau)[:-1]
+            ),
+            "there is one row too many: it predicts beyond the end of the series": lambda x, tau: (
+                lagged(np.append(x, 0.0), tau)
             ),
             "rows and columns are swapped: one row for each target, one column for each lag": lambda x, tau: (
                 lagged(x, tau).T
@@ -106,8 +114,8 @@ EXERCISES = {
             "the divisor counts arrivals instead of exits": lambda ids, n: (
                 _counts(ids, n) / _counts(ids, n).sum(axis=0)[:, None]
             ),
-            "the pairs are one step too far apart: x_t with x_{t+2}": lambda ids, n: transition_matrix(
-                np.column_stack([ids[:-2], ids[2:]]).ravel(), n
+            "the pairs are one step too far apart: x_t with x_{t+2}": lambda ids, n: (
+                transition_matrix(np.column_stack([ids[:-2], ids[2:]]).ravel(), n)
             ),
         },
         hint="count the pairs (ids[t], ids[t+1]), then divide each row by its own sum.",
@@ -125,8 +133,12 @@ EXERCISES = {
             ),
             "one step too many": lambda p, P, n: marginals(p, P, n + 1)[-1],
             "one step too few": lambda p, P, n: marginals(p, P, n - 1)[-1],
-            "P ** n raises each number to the power; the matrix power is wanted": lambda p, P, n: p @ P**n,
-            "only one step is taken, however many were asked for": lambda p, P, n: p @ P,
+            "P ** n raises each number to the power; the matrix power is wanted": lambda p, P, n: (
+                p @ P**n
+            ),
+            "only one step is taken, however many were asked for": lambda p, P, n: (
+                p @ P
+            ),
             "the whole history is returned, where only the last distribution is wanted": marginals,
         },
         hint="one step is p @ P; n steps are n such products.",

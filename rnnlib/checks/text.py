@@ -8,9 +8,53 @@ import numpy as np
 from rnnlib.checks.core import Exercise
 from rnnlib.text import normalise
 
-_words = ["the", "cat", "sat", "on", "the", "mat", "and", "the", "dog", "sat", "on", "the", "cat"]
-_train = ["the", "boat", "came", "in", "and", "the", "boat", "went", "out", "and", "the", "tide", "came", "in"]
-_test = ["the", "tide", "went", "out", "and", "the", "boat", "came", "in", "and", "the", "dog", "went", "in"]
+_words = [
+    "the",
+    "cat",
+    "sat",
+    "on",
+    "the",
+    "mat",
+    "and",
+    "the",
+    "dog",
+    "sat",
+    "on",
+    "the",
+    "cat",
+]
+_train = [
+    "the",
+    "boat",
+    "came",
+    "in",
+    "and",
+    "the",
+    "boat",
+    "went",
+    "out",
+    "and",
+    "the",
+    "tide",
+    "came",
+    "in",
+]
+_test = [
+    "the",
+    "tide",
+    "went",
+    "out",
+    "and",
+    "the",
+    "boat",
+    "came",
+    "in",
+    "and",
+    "the",
+    "dog",
+    "went",
+    "in",
+]
 
 
 def ngrams(tokens, n):
@@ -88,7 +132,12 @@ def _merge_and_keep(tokens, pair):
 
 
 def _merge_from_the_right(tokens, pair):
-    return [token[::-1] for token in merge_pair([t[::-1] for t in tokens[::-1]], (pair[1][::-1], pair[0][::-1]))][::-1]
+    return [
+        token[::-1]
+        for token in merge_pair(
+            [t[::-1] for t in tokens[::-1]], (pair[1][::-1], pair[0][::-1])
+        )
+    ][::-1]
 
 
 EXERCISES = {
@@ -102,18 +151,22 @@ EXERCISES = {
             "an accent": ("Caf\N{LATIN SMALL LETTER E WITH ACUTE} Noir",),
         },
         wrong={
-            "each mark becomes a space of its own; a run of marks is one space": lambda text: re.sub(
-                r"[\W\d_]", " ", text
-            ).lower(),
-            "the marks vanish without a space, and words grow together": lambda text: re.sub(
-                r"[^\w\s]|[\d_]", "", text
-            ).lower(),
-            "upper case stays": lambda text: re.sub(r"[\W\d_]+", " ", text),
-            "the ends are trimmed; a space there should stay": lambda text: normalise(text).strip(),
-            "letters with accents are thrown away; they are letters too": lambda text: re.sub(
-                r"[^a-z]+", " ", text.lower()
+            "each mark becomes a space of its own; a run of marks is one space": lambda text: (
+                re.sub(r"[\W\d_]", " ", text).lower()
             ),
-            "digits stay; only letters should": lambda text: re.sub(r"[\W_]+", " ", text).lower(),
+            "the marks vanish without a space, and words grow together": lambda text: (
+                re.sub(r"[^\w\s]|[\d_]", "", text).lower()
+            ),
+            "upper case stays": lambda text: re.sub(r"[\W\d_]+", " ", text),
+            "the ends are trimmed; a space there should stay": lambda text: normalise(
+                text
+            ).strip(),
+            "letters with accents are thrown away; they are letters too": lambda text: (
+                re.sub(r"[^a-z]+", " ", text.lower())
+            ),
+            "digits stay; only letters should": lambda text: re.sub(
+                r"[\W_]+", " ", text
+            ).lower(),
         },
         hint="one substitution of a run of non-letters by one space, then lower().",
     ),
@@ -126,15 +179,21 @@ EXERCISES = {
             "n = the whole length": (_words[:4], 4),
         },
         wrong={
-            "the last one is missing: there are len(tokens) - n + 1 of them": lambda tokens, n: ngrams(tokens, n)[:-1],
-            "the stretches do not overlap: move on by one token, not by n": lambda tokens, n: ngrams(tokens, n)[::n],
+            "the last one is missing: there are len(tokens) - n + 1 of them": lambda tokens, n: (
+                ngrams(tokens, n)[:-1]
+            ),
+            "the stretches do not overlap: move on by one token, not by n": lambda tokens, n: (
+                ngrams(tokens, n)[::n]
+            ),
             "the stretches at the end are too short: stop when n tokens no longer fit": lambda tokens, n: [
                 tuple(tokens[i : i + n]) for i in range(len(tokens))
             ],
             "each run has one token too many": lambda tokens, n: ngrams(tokens, n + 1),
-            "each run has one token too few": lambda tokens, n: ngrams(tokens, n - 1)[: len(tokens) - n + 1],
-            "repeated ones were dropped: every occurrence counts": lambda tokens, n: list(
-                dict.fromkeys(ngrams(tokens, n))
+            "each run has one token too few": lambda tokens, n: ngrams(tokens, n - 1)[
+                : len(tokens) - n + 1
+            ],
+            "repeated ones were dropped: every occurrence counts": lambda tokens, n: (
+                list(dict.fromkeys(ngrams(tokens, n)))
             ),
             "the tokens were joined into strings; tuples are wanted": lambda tokens, n: [
                 " ".join(gram) for gram in ngrams(tokens, n)
@@ -150,15 +209,21 @@ EXERCISES = {
             "unordered counts": (np.array([3, 40, 7, 1, 12, 1, 2]),),
         },
         wrong={
-            "the sign is turned round: a falling line has a positive Zipf exponent": lambda c: -zipf_exponent(c),
+            "the sign is turned round: a falling line has a positive Zipf exponent": lambda c: (
+                -zipf_exponent(c)
+            ),
             "the counts are not sorted: rank 1 is the most frequent": lambda c: (
                 -_slope(np.log(np.arange(1, len(c) + 1)), np.log(c))
             ),
             "ranks run from 0, or are off by one: the first has rank 1": lambda c: (
                 -_slope(np.log(_ranked(c)[0] + 1), np.log(_ranked(c)[1]))
             ),
-            "the ranks were not put on a log scale": lambda c: -_slope(_ranked(c)[0], np.log(_ranked(c)[1])),
-            "the counts were not put on a log scale": lambda c: -_slope(np.log(_ranked(c)[0]), _ranked(c)[1]),
+            "the ranks were not put on a log scale": lambda c: (
+                -_slope(_ranked(c)[0], np.log(_ranked(c)[1]))
+            ),
+            "the counts were not put on a log scale": lambda c: (
+                -_slope(np.log(_ranked(c)[0]), _ranked(c)[1])
+            ),
             "the axes are swapped: log count is fitted on log rank": lambda c: (
                 -_slope(np.log(_ranked(c)[1]), np.log(_ranked(c)[0]))
             ),
@@ -168,18 +233,26 @@ EXERCISES = {
     ),
     "unseen_share": Exercise(
         solution=unseen_share,
-        cases={"n = 1": (_train, _test, 1), "n = 2": (_train, _test, 2), "n = 3": (_train, _test, 3)},
+        cases={
+            "n = 1": (_train, _test, 1),
+            "n = 2": (_train, _test, 2),
+            "n = 3": (_train, _test, 3),
+        },
         wrong={
             "each different n-gram counts once; every occurrence should count": _unseen_types,
             "training and test text have changed places": _unseen_the_other_way,
-            "that is the share that was seen": lambda train, test, n: 1 - unseen_share(train, test, n),
+            "that is the share that was seen": lambda train, test, n: (
+                1 - unseen_share(train, test, n)
+            ),
             "that is a number of n-grams, not a share": lambda train, test, n: round(
                 unseen_share(train, test, n) * (len(test) - n + 1)
             ),
             "the test text was among the training text when the n-grams were collected": lambda train, test, n: (
                 unseen_share(train + test, test, n)
             ),
-            "only single tokens are looked up, whatever n is": lambda train, test, n: unseen_share(train, test, 1),
+            "only single tokens are looked up, whatever n is": lambda train, test, n: (
+                unseen_share(train, test, 1)
+            ),
         },
         hint="a set of the training n-grams, then one look-up for each n-gram of the test.",
     ),
@@ -196,17 +269,28 @@ EXERCISES = {
             "only the first occurrence was merged": _merge_first_only,
             "the old tokens stand beside the merged one": _merge_and_keep,
             "merged from right to left: in 'aaa' the first two belong together": _merge_from_the_right,
-            "the tokens were joined and split into characters again": lambda tokens, pair: list("".join(tokens)),
+            "the tokens were joined and split into characters again": lambda tokens, pair: (
+                list("".join(tokens))
+            ),
         },
         hint="walk with an index: +2 after a merge, +1 otherwise.",
     ),
     "types_and_tokens": Exercise(
         solution=(13, 7),
         wrong={
-            "types and tokens have changed places: types are the different ones": (7, 13),
-            "those are characters, not words": (len(" ".join(_words)), len(set(" ".join(_words)))),
+            "types and tokens have changed places: types are the different ones": (
+                7,
+                13,
+            ),
+            "those are characters, not words": (
+                len(" ".join(_words)),
+                len(set(" ".join(_words))),
+            ),
             "a word that comes twice is still one type": (13, 13),
-            "those are the words that occur once": (13, sum(n == 1 for n in Counter(_words).values())),
+            "those are the words that occur once": (
+                13,
+                sum(n == 1 for n in Counter(_words).values()),
+            ),
         },
         hint="tokens are counted every time, types once.",
     ),

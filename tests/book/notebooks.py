@@ -5,7 +5,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted(path for path in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+NOTEBOOKS = sorted(
+    path
+    for path in (ROOT / "book").rglob("*.ipynb")
+    if ".ipynb_checkpoints" not in path.parts
+)
 CHAPTERS = [path for path in NOTEBOOKS if path.parent.name.startswith("part-")]
 
 
@@ -36,9 +40,17 @@ def shown(path: Path) -> list[tuple[str, str, str]]:
     for cell in cells(path, "code"):
         for output in cell["outputs"]:
             if "text" in output:
-                rows.append((cell["id"], "stream/" + output["name"], "".join(output["text"])))
+                rows.append(
+                    (cell["id"], "stream/" + output["name"], "".join(output["text"]))
+                )
             for mime, data in output.get("data", {}).items():
-                rows.append((cell["id"], mime, "".join(data) if isinstance(data, list) else str(data)))
+                rows.append(
+                    (
+                        cell["id"],
+                        mime,
+                        "".join(data) if isinstance(data, list) else str(data),
+                    )
+                )
     return rows
 
 

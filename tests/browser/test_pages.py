@@ -1,0 +1,174 @@
+"""Every page in the browser: quiet, typeset, wide and narrow, light and dark, for those who see it and those who do not."""
+
+import pytest
+from conftest import PHONE
+
+MARKUP_LEFT = r"""() => {
+  const raw = /\\\(|\\\[|\$\$|\$[A-Za-z\\][^$\n]{0,80}\$|\|\s*:?-{3,}|\{(?:cite|ref|numref|eq|doc|term)[:}]/;
+  const walker = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+  const found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    if (raw.test(node.data) && !node.parentElement.closest("pre, code, script, style, mjx-container, #jb-print-docs-body"))
+      found.push(node.data.trim().slice(0, 100));
+  }
+  return found;
+}"""
+
+FORMULAS = """() => ({
+  plain: [...document.querySelectorAll(".math")].filter(e => !e.querySelector("mjx-container")).map(e => e.textContent),
+  wrong: [...document.querySelectorAll("mjx-merror")].map(e => e.textContent),
+})"""
+
+# Words at the edge of a drawing are cut off by it.
+CUT_OFF = """(root = document) => [...root.querySelectorAll("figure svg[role=img]")].filter(svg => svg.checkVisibility()).flatMap(svg => {
+  const paper = svg.getBoundingClientRect();
+  return [...svg.querySelectorAll("text")].filter(text => {
+    const box = text.getBoundingClientRect();
+    return box.left < paper.left - 2 || box.right > paper.right + 2 || box.top < paper.top - 2 || box.bottom > paper.bottom + 2;
+  }).map(text => text.textContent.trim());
+})"""
+
+# The longest label of each slider is shown, then nothing may be outside its box or on another line than its slider.
+CRAMPED = """() => [...document.querySelectorAll("figure.explorer")].flatMap(figure => {
+  const controls = figure.querySelector(".controls"), wrong = [];
+  for (const slider of controls.querySelectorAll("[data-control]")) {
+    const label = controls.querySelector(`label[for="${slider.id}"]`), output = controls.querySelector(`output[for="${slider.id}"]`);
+    const longest = JSON.parse(slider.dataset.labels).reduce((a, b) => (b.length > a.length ? b : a));
+    const before = output.textContent;
+    output.textContent = longest;
+    const track = slider.getBoundingClientRect();
+    if (track.width < 60) wrong.push(`${slider.id}: only ${track.width} px wide`);
+    for (const part of [label, output, controls.querySelector("button")]) {
+      const box = part.getBoundingClientRect(), edge = figure.getBoundingClientRect();
+      if (!box.height || box.left < edge.left || box.right > edge.right || part.scrollWidth > part.clientWidth + 1)
+        wrong.push(`${slider.id}: ${part.textContent} is cut off`);
+      if (part.tagName !== "BUTTON" && (box.bottom < track.top || box.top > track.bottom))
+        wrong.push(`${slider.id}: ${part.textContent} is not beside its slider`);
+    }
+    output.textContent = before;
+  }
+  return wrong;
+})"""
+
+LIGHT_SHEETS = """() => {
+  const light = colour => {
+    const [r, g, b, a = 1] = (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+    return colour.startsWith("rgb") && a > 0.5 && 0.2126 * r + 0.7152 * g + 0.0722 * b > 140;
+  };
+  const found = [];
+  if (light(getComputedStyle(document.body).backgroundColor)) found.push("body");
+  for (const element of document.querySelectorAll("main *:not(svg *, mjx-container *, img, mark)")) {
+    const box = element.getBoundingClientRect();
+    if (box.width > 100 && box.height > 30 && light(getComputedStyle(element).backgroundColor))
+      found.push(`${element.tagName}.${element.className}`);
+  }
+  for (const shape of document.querySelectorAll("main figure svg[role=img] :is(path, rect)")) {
+    const box = shape.getBoundingClientRect(), paper = shape.ownerSVGElement.getBoundingClientRect();
+    if (box.width * box.height > 0.5 * paper.width * paper.height && light(getComputedStyle(shape).fill))
+      found.push(`paper of ${shape.ownerSVGElement.getAttribute("aria-label")}`);
+  }
+  return found;
+}"""
+
+# Thousands of coloured words of code cost axe most of its time; one of each kind in each kind of block is enough.
+ONE_OF_EACH = """() => {
+  const seen = new Set();
+  for (const word of document.querySelectorAll(".highlight span:not(:empty)")) {
+    const kind = [word.className, word.closest("[class*=highlight-]")?.className, !!word.closest(".cell_input")].join();
+    if (seen.has(kind)) word.replaceWith(...word.childNodes);
+    seen.add(kind);
+  }
+}"""
+
+ANSWER = """right => document.querySelectorAll(".Quiz").forEach((quiz, number) => {
+  const wanted = (number % 2 === 0) === right;
+  [...quiz.querySelectorAll(".MCButton")].find(answer => (answer.dataset.correct === "true") === wanted)?.click();
+})"""
+
+
+FITS = "() => document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth"
+
+
+def settle(page) -> None:
+    """Let the quizzes' own timers and all fonts come to rest."""
+    page.wait_for_timeout(600)
+    page.evaluate("() => document.fonts.ready.then(() => true)")
+
+
+def test_quiet_typeset_and_whole(visit, open_all, path):
+    with visit(path, reduced_motion="no-preference") as page:
+        settle(page)
+        formulas = page.evaluate(FORMULAS)
+        assert not formulas["plain"], "formulas left as they were typed"
+        assert not formulas["wrong"], "formulas that MathJax could not read"
+        assert not page.evaluate(MARKUP_LEFT), "markup left in the text"
+        open_all(page)
+        assert page.evaluate(FITS), "scrolls sideways"
+        assert not page.evaluate(CUT_OFF), "words cut off at the edge of a drawing"
+        assert not page.evaluate(CRAMPED)
+
+
+def test_narrow(visit, open_all, path):
+    with visit(path, viewport=PHONE) as page:
+        assert page.evaluate(FITS), "scrolls sideways"
+        open_all(page)
+        assert page.evaluate(FITS), "scrolls sideways when everything is open"
+        assert not page.evaluate(CRAMPED)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_readable_by_all(visit, open_all, path, scheme):
+    from axe_playwright_python.base import AXE_SCRIPT
+
+    def violations(page, where: str) -> list[str]:
+        # preload would fetch the theme's style sheets from wrong addresses
+        options = {
+            "preload": False,
+            "resultTypes": ["violations"],
+            "rules": {"label-content-name-mismatch": {"enabled": True}},
+        }
+        found = page.evaluate("([where, options]) => axe.run(where, options)", [where, options])["violations"]
+        return [
+            f"{v['id']} ({v['impact']}): {node['target']} {node['html'][:120]} {node['failureSummary'][:240]}"
+            for v in found
+            if v["impact"] in ("serious", "critical")
+            for node in v["nodes"][:5]
+        ]
+
+    with visit(path, color_scheme=scheme) as page:
+        open_all(page)
+        assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
+        if scheme == "dark":
+            assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
+        page.evaluate(ANSWER, True)
+        page.evaluate(ONE_OF_EACH)
+        settle(page)
+        page.evaluate(AXE_SCRIPT)
+        assert not violations(page, "html")
+        if page.evaluate("() => !!document.querySelector('.Quiz')"):
+            page.evaluate(ANSWER, False)
+            page.wait_for_timeout(100)
+            assert not violations(page, ".Quiz")
+
+
+def test_folds_and_theme_button(visit, path):
+    """Dropdowns and hidden code open by a click and by Enter; the button changes the colours."""
+    with visit(path) as page:
+        is_open = "fold => fold.open && fold.offsetHeight > fold.querySelector('summary').offsetHeight"
+        for fold in page.query_selector_all("main details"):
+            page.evaluate("fold => { fold.open = false; }", fold)
+            summary = fold.query_selector("summary")
+            name = summary.inner_text()
+            summary.click()
+            assert page.evaluate(is_open, fold), f"{name}: a click does not open it"
+            summary.press("Enter")
+            assert not page.evaluate(is_open, fold), f"{name}: Enter does not close it"
+            summary.press("Enter")
+            assert page.evaluate(is_open, fold), f"{name}: Enter does not open it"
+        seen = set()
+        for _ in range(3):
+            page.locator(".theme-switch-button:visible").first.click()
+            colour = "() => [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]"
+            seen.add(tuple(page.evaluate(colour)))
+        assert len(seen) == 2, seen

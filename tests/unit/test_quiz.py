@@ -1,0 +1,66 @@
+"""A quiz shows its questions, the same every time."""
+
+import json
+import random
+import re
+
+import pytest
+
+from rnnlib.quiz import COLOURS, quiz
+from rnnlib.viz import PALETTE
+
+QUESTIONS = {
+    "2 + 2?": {"4": "Yes: two and two.", "5": "No, count again."},
+    "A letter?": {"7": "No.", "?": "No: Yes stands elsewhere.", "e": "Yes!"},
+}
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Catch what jupyterquiz would hand to the notebook."""
+    shown = []
+    monkeypatch.setattr("jupyterquiz.dynamic.display.display", lambda thing: shown.append(thing.data))
+    return shown
+
+
+def test_questions_answers_and_replies_are_on_the_page(shown):
+    quiz(QUESTIONS)
+    page = "".join(shown)
+    asked, _ = json.JSONDecoder().raw_decode(page, page.index('[{"question"'))
+    assert [item["question"] for item in asked] == list(QUESTIONS)
+    for item, answers in zip(asked, QUESTIONS.values()):
+        assert item["type"] == "multiple_choice"
+        assert {answer["answer"]: answer["feedback"] for answer in item["answers"]} == answers
+        assert [answer["answer"] for answer in item["answers"]] == list(answers)
+        right = [answer["answer"] for answer in item["answers"] if answer["correct"]]
+        assert right == [answer for answer, reply in answers.items() if reply.startswith("Yes")]
+    assert all(colour in page for colour in COLOURS.values())
+
+
+def test_the_page_does_not_change_and_leaves_no_trace(shown):
+    for seed in (1, 2):
+        random.seed(seed)
+        before = random.getstate()
+        quiz(QUESTIONS)
+        assert random.getstate() == before
+    half = len(shown) // 2
+    assert shown[:half] == shown[half:]
+    quiz({"Another?": {"a": "Yes.", "b": "No."}})
+    identifiers = [re.search(r'id="([A-Za-z]+)"', html)[1] for html in (shown[0], shown[2 * half])]
+    assert identifiers[0] != identifiers[1]
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [{}, {"a": "Yes."}, {"a": "No.", "b": "no"}, {"a": "Yes.", "b": "Yes, too."}, {"a": "yes.", "b": "No: Yes"}],
+)
+def test_one_right_answer_among_two_or_more(shown, answers):
+    with pytest.raises(ValueError, match=r"'Why\?'.*Yes"):
+        quiz(QUESTIONS | {"Why?": answers})
+    assert shown == []
+
+
+def test_colours_are_those_of_the_palette():
+    for value in COLOURS.values():
+        name, fallback = re.fullmatch(r"var\(--c-(\w+),(#\w+)\)", value).groups()
+        assert fallback == PALETTE[name][0]
