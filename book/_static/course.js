@@ -3,7 +3,7 @@
   const all = (selector, mend) => document.querySelectorAll(selector).forEach(mend);
 
   // These have a text that says what they do; the hidden label says something else.
-  all("details > summary[aria-label], .search-button-field[aria-label]", element => element.removeAttribute("aria-label"));
+  all("main summary[aria-label], .search-button-field[aria-label]", element => element.removeAttribute("aria-label"));
   all(".theme-switch", icon => { icon.removeAttribute("title"); icon.setAttribute("aria-hidden", "true"); });
 
   // The sidebar's logo and search button lie outside every landmark.
@@ -12,6 +12,13 @@
     sidebar.setAttribute("role", "complementary");
     sidebar.setAttribute("aria-label", "Book");
   }
+
+  // The arrows that unfold the sidebar have no name, and the items of the bibliography are no items to a list.
+  all(".toctree-toggle", arrow => {
+    const chapter = arrow.closest("li").querySelector("a").textContent;
+    arrow.parentElement.setAttribute("aria-label", `Pages of ${chapter}`);
+  });
+  all(".citation-list > .citation", item => item.setAttribute("role", "listitem"));
 
   // A question names its answers, and a reply is read out.
   all(".Quiz", quiz => {

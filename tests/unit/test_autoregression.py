@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnnlib.autoregression import AR, fit_ar, lagged, predict, relative_variance, rollout
+from rnnlib.autoregression import (
+    AR,
+    fit_ar,
+    lagged,
+    predict,
+    relative_variance,
+    rollout,
+)
 from rnnlib.corpora import load_series
 
 TOLERANCE = 1e-9
@@ -58,15 +65,26 @@ def test_lagged_refuses(x, tau, words):
 
 
 @STEADY
-@given(COEFFICIENT, st.lists(COEFFICIENT, min_size=1, max_size=3), st.lists(DRIVE, min_size=1, max_size=2))
+@given(
+    COEFFICIENT,
+    st.lists(COEFFICIENT, min_size=1, max_size=3),
+    st.lists(DRIVE, min_size=1, max_size=2),
+)
 def test_fit_recovers_a_driven_series_without_noise(intercept, lags, inputs):
     tau, n_steps = len(lags), 60
     u, x = noise(n_steps, len(inputs)), noise(n_steps)
     for t in range(tau, n_steps):
-        x[t] = intercept + sum(lags[k - 1] * x[t - k] for k in range(1, tau + 1)) + u[t] @ inputs
+        x[t] = (
+            intercept
+            + sum(lags[k - 1] * x[t - k] for k in range(1, tau + 1))
+            + u[t] @ inputs
+        )
     model = fit_ar(x, tau, u)
     for got, want in zip(model, (intercept, lags, inputs)):
-        assert np.shape(got) == np.shape(want) and np.max(abs(got - np.array(want))) < TOLERANCE
+        assert (
+            np.shape(got) == np.shape(want)
+            and np.max(abs(got - np.array(want))) < TOLERANCE
+        )
     assert abs(predict(model, x, u) - x[tau:]).max() < TOLERANCE
 
 
@@ -74,8 +92,13 @@ def test_fit_recovers_a_free_oscillation():
     level, turn = 3.0, 2 * np.cos(0.7)
     x = level + np.cos(0.7 * np.arange(30))
     model = fit_ar(x, 2)
-    assert abs(model.lags - [turn, -1.0]).max() < TOLERANCE and model.inputs.shape == (0,)
-    assert abs(model.intercept - level * (2 - turn)) < TOLERANCE and type(model.intercept) is float
+    assert abs(model.lags - [turn, -1.0]).max() < TOLERANCE and model.inputs.shape == (
+        0,
+    )
+    assert (
+        abs(model.intercept - level * (2 - turn)) < TOLERANCE
+        and type(model.intercept) is float
+    )
 
 
 @pytest.mark.parametrize("tau", [1, 4])
@@ -109,9 +132,13 @@ def test_rollout_feeds_itself():
     history, n_steps = noise(5), 6
     path = list(history)
     for _ in range(n_steps):
-        path.append(MODEL.intercept + sum(a * b for a, b in zip(MODEL.lags, path[::-1])))
+        path.append(
+            MODEL.intercept + sum(a * b for a, b in zip(MODEL.lags, path[::-1]))
+        )
     before = history.copy()
-    assert abs(rollout(MODEL, history, n_steps) - path[len(history) :]).max() < TOLERANCE
+    assert (
+        abs(rollout(MODEL, history, n_steps) - path[len(history) :]).max() < TOLERANCE
+    )
     assert np.array_equal(history, before)
 
 
@@ -124,7 +151,9 @@ def test_rollout_refuses():
         rollout(MODEL._replace(inputs=np.ones(2)), np.zeros(3), 1)
 
 
-@pytest.mark.parametrize("inputs", [None, np.ones((4, 1)), np.ones((21, 1)), np.ones((20, 2))])
+@pytest.mark.parametrize(
+    "inputs", [None, np.ones((4, 1)), np.ones((21, 1)), np.ones((20, 2))]
+)
 def test_predict_refuses_inputs_that_do_not_fit(inputs):
     with pytest.raises((ValueError, TypeError), match="inputs"):
         predict(MODEL._replace(inputs=np.ones(1)), noise(20), inputs)
@@ -133,13 +162,19 @@ def test_predict_refuses_inputs_that_do_not_fit(inputs):
 def test_relative_variance():
     target = noise(30)
     assert relative_variance(target, target) == 0
-    assert relative_variance(target, np.full(30, target.mean())) == pytest.approx(1, rel=TOLERANCE)
+    assert relative_variance(target, np.full(30, target.mean())) == pytest.approx(
+        1, rel=TOLERANCE
+    )
     assert relative_variance(np.array([0.0, 2.0]), np.array([3.0, 3.0])) == 5.0
     assert relative_variance(np.array([0.0, 2.0]), np.array([3.0, 3.0]), 10.0) == 0.5
     for refused in (np.zeros(3), np.zeros((2, 1))):
         with pytest.raises((ValueError, TypeError)):
             relative_variance(np.array([0.0, 2.0]), refused)
-    for target, variance in ((np.ones(2), None), (np.arange(2.0), 0.0), (np.arange(2.0), float("nan"))):
+    for target, variance in (
+        (np.ones(2), None),
+        (np.arange(2.0), 0.0),
+        (np.arange(2.0), float("nan")),
+    ):
         with pytest.raises(ValueError, match="variance must be above 0"):
             relative_variance(target, np.zeros(2), variance)
 
@@ -150,4 +185,7 @@ def test_sunspots_as_in_the_literature():
     cut, end, tau = np.searchsorted(year, [1921, 1956, 1709])[[0, 1, 2]]
     variance = float(np.var(x[year <= 1979]))
     prediction = predict(fit_ar(x[:cut], int(tau)), x[cut - tau : end])
-    assert (round(variance, 1), round(relative_variance(x[cut:end], prediction, variance), 4)) == (1495.6, 0.1265)
+    assert (
+        round(variance, 1),
+        round(relative_variance(x[cut:end], prediction, variance), 4),
+    ) == (1495.6, 0.1265)

@@ -1,27 +1,27 @@
-"""Checks: right answers pass in any style, each known mistake is named, and nothing a learner does makes them raise."""
-
-import itertools
-import pickle
-import signal
-import sys
-import threading
-import time
+"""The exercises: right answers pass in any style, each known mistake is named."""
 
 import numpy as np
 import pytest
 
-from rnnlib.checks import EXERCISES, check, core
-from rnnlib.checks.core import Exercise, Score, differ, judge
-from rnnlib.markov import marginals
+from rnnlib.checks import EXERCISES, check
 
-FUNCTIONS = sorted(name for name, exercise in EXERCISES.items() if exercise.wants_function)
-NUMERIC = ["lagged", "transition_matrix", "marginal_after", "zipf_exponent", "unseen_share", "honest_error"]
-MISTAKES = [(name, diagnosis) for name, exercise in EXERCISES.items() for diagnosis in exercise.wrong]
-SOON = 0.2  # seconds for one case, where it must run out
+NUMERIC = [
+    "lagged",
+    "transition_matrix",
+    "marginal_after",
+    "zipf_exponent",
+    "unseen_share",
+    "honest_error",
+]
+MISTAKES = [
+    (name, diagnosis)
+    for name, exercise in EXERCISES.items()
+    for diagnosis in exercise.wrong
+]
 
 
-def right(start, P, n_steps):
-    return marginals(start, P, n_steps)[-1]
+def printed(capsys):
+    return " ".join(capsys.readouterr().out.split())  # however the lines are broken
 
 
 def not_written(*_):
@@ -31,16 +31,25 @@ def not_written(*_):
 @pytest.mark.parametrize("name", EXERCISES)
 def test_solution_passes_and_stubs_do_not(name, capsys):
     exercise = EXERCISES[name]
+    hint = f"hint: {exercise.hint}"
     assert exercise.wrong and exercise.hint
     score = check(name, exercise.solution)
     assert score == 1 and score.diagnosis is None
-    out = capsys.readouterr().out
-    assert out.startswith(name) and "passed" in out and exercise.hint not in out and "WRONG" not in out
-    for stub, words in ((not_written, "not written yet"), (lambda *_: None, "returned nothing (None)")):
+    out = printed(capsys)
+    assert (
+        out.startswith(name)
+        and "passed" in out
+        and hint not in out
+        and "WRONG" not in out
+    )
+    for stub, words in (
+        (not_written, "not written yet"),
+        (lambda *_: None, "returned nothing (None)"),
+    ):
         score = check(name, stub)
-        out = capsys.readouterr().out
+        out = printed(capsys)
         assert score == 0 and score.diagnosis is None
-        assert out.count(words) == len(exercise.cases) and f"hint: {exercise.hint}" in out
+        assert out.count(words) == len(exercise.cases) and hint in out
     assert check(name, None) == 0
 
 
@@ -48,7 +57,7 @@ def test_solution_passes_and_stubs_do_not(name, capsys):
 def test_each_mistake_gets_its_own_name(name, diagnosis, capsys):
     score = check(name, EXERCISES[name].wrong[diagnosis])
     assert score < 1 and score.diagnosis == diagnosis
-    assert f"this looks like: {diagnosis}\n" in capsys.readouterr().out
+    assert f"this looks like: {diagnosis}" in printed(capsys)
 
 
 def test_the_mistakes_are_what_they_say():
@@ -70,24 +79,24 @@ def test_the_mistakes_are_what_they_say():
         ("transition_matrix", too_far, "one step too far apart"),
         ("lagged", target_inside, "target itself"),
         ("marginal_after", powers, "raises each number"),
-        ("ngrams", lambda tokens, n: [tuple(tokens[i : i + n]) for i in range(len(tokens) - n)], "last one is missing"),
+        (
+            "ngrams",
+            lambda tokens, n: [
+                tuple(tokens[i : i + n]) for i in range(len(tokens) - n)
+            ],
+            "last one is missing",
+        ),
         ("types_and_tokens", [7, 13], "changed places"),
     ):
         assert words in check(name, answer).diagnosis, name
 
 
-def test_no_mistake_is_seen_in_what_is_right():
-    def first_step_only(start, P, n_steps):
-        return right(start, P, n_steps) if n_steps == 1 else not_written()
-
-    score = check("marginal_after", first_step_only)
-    assert 0 < score < 1 and score.diagnosis is None
-
-
 STYLES = {
     "float32": lambda value: np.asarray(value, dtype=np.float32),
     "Fortran order": lambda value: np.array(value, order="F"),
-    "not contiguous": lambda value: np.repeat(np.asarray(value)[..., None], 2, axis=-1)[..., 0],
+    "not contiguous": lambda value: np.repeat(np.asarray(value)[..., None], 2, axis=-1)[
+        ..., 0
+    ],
     "list": lambda value: np.asarray(value).tolist(),
 }
 
@@ -95,13 +104,20 @@ STYLES = {
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("name", NUMERIC)
 def test_numbers_may_come_in_any_form(name, style):
-    assert check(name, lambda *arguments: STYLES[style](EXERCISES[name].solution(*arguments))) == 1
+    assert (
+        check(
+            name, lambda *arguments: STYLES[style](EXERCISES[name].solution(*arguments))
+        )
+        == 1
+    )
 
 
 def by_letters(text):
     clean = ""
     for character in text.lower():
-        clean += character if character.isalpha() else " " if not clean.endswith(" ") else ""
+        clean += (
+            character if character.isalpha() else " " if not clean.endswith(" ") else ""
+        )
     return clean
 
 
@@ -116,6 +132,15 @@ def by_einsum(ids, n):
     hot = np.eye(n)[ids]
     counts = np.einsum("ti,tj->ij", hot[:-1], hot[1:])
     return counts / counts.sum(1)[:, None]
+
+
+def by_counting(train, test, n):
+    runs = (
+        [" ".join(gram) for gram in zip(*(tokens[i:] for i in range(n)))]
+        for tokens in (train, test)
+    )
+    seen, held_out = runs
+    return np.mean([gram not in seen for gram in held_out])
 
 
 def by_walking(tokens, pair):
@@ -134,22 +159,46 @@ def by_hand(x, tau, n_train):
 
 
 ANSWERS = [
-    ("lagged", lambda x, tau: np.lib.stride_tricks.sliding_window_view(x, tau)[:-1, ::-1]),
-    ("lagged", lambda x, tau: ([x[t - k] for k in range(1, tau + 1)] for t in range(tau, len(x)))),
+    (
+        "lagged",
+        lambda x, tau: np.lib.stride_tricks.sliding_window_view(x, tau)[:-1, ::-1],
+    ),
+    (
+        "lagged",
+        lambda x, tau: (
+            [x[t - k] for k in range(1, tau + 1)] for t in range(tau, len(x))
+        ),
+    ),
     ("transition_matrix", by_loop),
     ("transition_matrix", by_einsum),
     ("marginal_after", lambda p, P, n: p @ np.linalg.matrix_power(P, n)),
-    ("marginal_after", lambda p, P, n: (np.linalg.matrix_power(P.T, n) @ p.reshape(-1, 1))[:, 0]),
-    ("marginal_after", lambda p, P, n: np.einsum("i,ij->j", p, np.linalg.matrix_power(P, n)).tolist()),
+    (
+        "marginal_after",
+        lambda p, P, n: (np.linalg.matrix_power(P.T, n) @ p.reshape(-1, 1))[:, 0],
+    ),
+    (
+        "marginal_after",
+        lambda p, P, n: np.einsum("i,ij->j", p, np.linalg.matrix_power(P, n)).tolist(),
+    ),
     ("normalise", by_letters),
     ("ngrams", lambda tokens, n: zip(*(tokens[i:] for i in range(n)))),
-    ("ngrams", lambda tokens, n: [tokens[i : i + n] for i in range(len(tokens) - n + 1)]),
-    ("zipf_exponent", lambda c: -np.polyfit(np.log10(np.arange(len(c)) + 1), np.log10(sorted(c, reverse=True)), 1)[0]),
-    ("unseen_share", lambda a, b, n: np.mean([g not in [*zip(*(a[i:] for i in range(n)))] for g in zip(*(b[i:] for i in range(n)))])),
+    (
+        "ngrams",
+        lambda tokens, n: [tokens[i : i + n] for i in range(len(tokens) - n + 1)],
+    ),
+    (
+        "zipf_exponent",
+        lambda c: (
+            -np.polyfit(
+                np.log10(np.arange(len(c)) + 1), np.log10(sorted(c, reverse=True)), 1
+            )[0]
+        ),
+    ),
+    ("unseen_share", by_counting),
     ("merge_pair", by_walking),
     ("merge_pair", lambda tokens, pair: tuple(by_walking(tokens, pair))),
     ("honest_error", by_hand),
-    ("dry_in_two_days", "0.8 * 0.8 + 0.2 * 0.4"),
+    ("dry_in_two_days", 0.8 * 0.8 + 0.2 * 0.4),
     ("types_and_tokens", [13, 7]),
     ("types_and_tokens", np.array([13, 7], dtype=np.int32)),
 ]
@@ -157,6 +206,4 @@ ANSWERS = [
 
 @pytest.mark.parametrize(("name", "answer"), ANSWERS)
 def test_right_answers_may_be_written_in_many_ways(name, answer):
-    if answer == "0.8 * 0.8 + 0.2 * 0.4":
-        answer = 0.8 * 0.8 + 0.2 * 0.4
     assert check(name, answer) == 1

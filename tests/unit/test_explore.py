@@ -55,20 +55,30 @@ def frames(static):
     return {key: (not hidden, face) for key, hidden, face in re.findall(FRAME, static)}
 
 
-@pytest.mark.parametrize(("start", "first"), [(None, "0,0"), (START, "2,1"), ({"noise": 0.25}, "0,1")])
+@pytest.mark.parametrize(
+    ("start", "first"), [(None, "0,0"), (START, "2,1"), ({"noise": 0.25}, "0,1")]
+)
 def test_every_choice_is_a_frame_and_the_start_is_seen(start, first):
     found = frames(explorer(start=start).static())
     assert {key: face for key, (_, face) in found.items()} == {
-        f"{i},{j}": words(tau, noise) for i, tau in enumerate(TAUS) for j, noise in enumerate(NOISES)
+        f"{i},{j}": words(tau, noise)
+        for i, tau in enumerate(TAUS)
+        for j, noise in enumerate(NOISES)
     }
     assert [key for key, (seen, _) in found.items() if seen] == [first]
 
 
 def test_drawn_frames_differ_and_are_described():
     found = frames(explorer(curve).static())
-    assert len(found) == len({face for _, face in found.values()}) == len(TAUS) * len(NOISES)
+    assert (
+        len(found)
+        == len({face for _, face in found.values()})
+        == len(TAUS) * len(NOISES)
+    )
     for key, (_, face) in found.items():
-        tau, noise = (values[int(i)] for values, i in zip((TAUS, NOISES), key.split(",")))
+        tau, noise = (
+            values[int(i)] for values, i in zip((TAUS, NOISES), key.split(","))
+        )
         assert f'aria-label="{describe(tau, noise)}"' in face
     assert plt.get_fignums() == []
 
@@ -76,13 +86,28 @@ def test_drawn_frames_differ_and_are_described():
 def test_controls_are_labelled_and_stand_at_the_start():
     page = Elements(explorer(start=START).static())
     controls, (figure,) = page.all("input"), page.all("figure")
-    assert [control["id"] for control in controls] == [f"{figure['id']}-tau", f"{figure['id']}-noise"]
-    assert [label["for"] for label in page.all("label")] == [control["id"] for control in controls]
-    assert [output["for"] for output in page.all("output")] == [control["id"] for control in controls]
-    assert [json.loads(control["data-labels"]) for control in controls] == [["1", "2", "4"], ["0.5", "0.25"]]
-    assert [(control["min"], control["max"], control["value"]) for control in controls] == [("0", "2", "2"), ("0", "1", "1")]
+    assert [control["id"] for control in controls] == [
+        f"{figure['id']}-tau",
+        f"{figure['id']}-noise",
+    ]
+    assert [label["for"] for label in page.all("label")] == [
+        control["id"] for control in controls
+    ]
+    assert [output["for"] for output in page.all("output")] == [
+        control["id"] for control in controls
+    ]
+    assert [json.loads(control["data-labels"]) for control in controls] == [
+        ["1", "2", "4"],
+        ["0.5", "0.25"],
+    ]
+    places = [
+        (control["min"], control["max"], control["value"]) for control in controls
+    ]
+    assert places == [("0", "2", "2"), ("0", "1", "1")]
     assert [control["aria-valuetext"] for control in controls] == ["4", "0.25"]
-    assert all("data-control" in control and control["type"] == "range" for control in controls)
+    assert all(
+        "data-control" in control and control["type"] == "range" for control in controls
+    )
 
 
 def test_the_page_needs_nothing_but_itself():
@@ -91,22 +116,41 @@ def test_the_page_needs_nothing_but_itself():
     script = static[static.index("<script>") :]
     assert f'getElementById("{name}")' in script and "EXPLORER" not in script
     assert set(re.findall(r"https?:[^\"' ]*", static)) == {NAMESPACE}
-    assert "src=" not in static and "<figcaption>Move <b>both</b>.</figcaption>" in static
-    assert re.search(r'<div class="controls" hidden>', static)  # of no use without the script
+    assert (
+        "src=" not in static and "<figcaption>Move <b>both</b>.</figcaption>" in static
+    )
+    assert re.search(
+        r'<div class="controls" hidden>', static
+    )  # of no use without the script
 
 
 def test_labels_are_words_not_markup():
     options = ["<unk>", 'say "a"', "a & b"]
-    page = Elements(explore(lambda token: "<p>x</p>", alt="A.", caption="C.", token=options, start={"token": 'say "a"'}).static())
-    (control,) = page.all("input")
-    assert json.loads(control["data-labels"]) == options and control["aria-valuetext"] == 'say "a"'
-    static = explore(lambda token: "<p>x</p>", alt="A.", caption="C.", token=options).static()
-    assert f">{html.escape('<unk>')}</output>" in static
+    for option in options:
+        shown = explore(
+            lambda token: "<p>x</p>",
+            alt="A.",
+            caption="C.",
+            token=options,
+            start={"token": option},
+        )
+        static = shown.static()
+        (control,) = Elements(static).all("input")
+        assert (
+            json.loads(control["data-labels"]) == options
+            and control["aria-valuetext"] == option
+        )
+        assert (
+            html.unescape(re.search("<output[^>]*>([^<]*)</output>", static)[1])
+            == option
+        )
 
 
 def test_playing_is_asked_for():
     assert "data-autoplay" not in Elements(explorer().static()).all("figure")[0]
-    playing = explore(words, alt="A.", caption="C.", autoplay=True, pace=250, tau=TAUS, noise=NOISES)
+    playing = explore(
+        words, alt="A.", caption="C.", autoplay=True, pace=250, tau=TAUS, noise=NOISES
+    )
     figure = Elements(playing.static()).all("figure")[0]
     assert (figure["data-autoplay"], figure["data-pace"]) == ("1", "250")
 
@@ -122,7 +166,12 @@ def test_no_two_things_share_an_id():
     pages = [one.static() for one in (first, *others)]
     names = [Elements(page).all("figure")[0]["id"] for page in pages]
     assert len(set(names)) == len(names)
-    ids = [attributes["id"] for page in pages for _, attributes in Elements(page).found if "id" in attributes]
+    ids = [
+        attributes["id"]
+        for page in pages
+        for _, attributes in Elements(page).found
+        if "id" in attributes
+    ]
     assert len(set(ids)) == len(ids)
     for page in pages:
         assert set(re.findall(r'(?:url\(#|href="#)([^)"]+)', page)) <= set(ids)
@@ -175,6 +224,12 @@ def test_a_live_slider_draws_anew(draw):
 def test_a_notebook_gets_both_faces_and_text():
     shown = explorer(start=START)
     bundle = shown._repr_mimebundle_()
-    assert bundle["text/html"] == shown.static() and "application/vnd.jupyter.widget-view+json" in bundle
+    assert (
+        bundle["text/html"] == shown.static()
+        and "application/vnd.jupyter.widget-view+json" in bundle
+    )
     assert bundle["text/plain"] == repr(shown)
-    assert repr(shown) == f"Explorer: {describe(4, 0.25)} Move tau in ['1', '2', '4'], noise in ['0.5', '0.25']."
+    assert (
+        repr(shown)
+        == f"Explorer: {describe(4, 0.25)} Move tau in ['1', '2', '4'], noise in ['0.5', '0.25']."
+    )

@@ -5,8 +5,29 @@ import sys
 
 import pytest
 
-HEAVY = ("matplotlib", "ipywidgets", "IPython", "pooch", "jupyterquiz", "tqdm", "requests", "scipy", "pandas")
-LIGHT = ("rnnlib", *(f"rnnlib.{name}" for name in "text autoregression markov tasks corpora checks quiz results".split()))
+HEAVY = (
+    "matplotlib",
+    "ipywidgets",
+    "IPython",
+    "pooch",
+    "jupyterquiz",
+    "tqdm",
+    "requests",
+    "scipy",
+    "pandas",
+)
+MODULES = (
+    "tree",
+    "text",
+    "autoregression",
+    "markov",
+    "tasks",
+    "corpora",
+    "checks",
+    "quiz",
+    "results",
+)
+LIGHT = ("rnnlib", *(f"rnnlib.{name}" for name in MODULES))
 PROBE = """
 import random, sys, numpy
 random.seed(0), numpy.random.seed(0)
@@ -21,5 +42,7 @@ print(*[name for name in {heavy} if name in sys.modules])
 @pytest.mark.parametrize("module", LIGHT)
 def test_light_modules_bring_nothing_heavy(module):
     probe = PROBE.format(module=module, heavy=HEAVY)
-    done = subprocess.run([sys.executable, "-W", "error", "-c", probe], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", probe], capture_output=True, text=True
+    )
     assert (done.returncode, done.stdout.split(), done.stderr) == (0, [], "")

@@ -19,7 +19,9 @@ QUESTIONS = {
 def shown(monkeypatch):
     """Catch what jupyterquiz would hand to the notebook."""
     shown = []
-    monkeypatch.setattr("jupyterquiz.dynamic.display.display", lambda thing: shown.append(thing.data))
+    monkeypatch.setattr(
+        "jupyterquiz.dynamic.display.display", lambda thing: shown.append(thing.data)
+    )
     return shown
 
 
@@ -30,10 +32,14 @@ def test_questions_answers_and_replies_are_on_the_page(shown):
     assert [item["question"] for item in asked] == list(QUESTIONS)
     for item, answers in zip(asked, QUESTIONS.values()):
         assert item["type"] == "multiple_choice"
-        assert {answer["answer"]: answer["feedback"] for answer in item["answers"]} == answers
+        assert {
+            answer["answer"]: answer["feedback"] for answer in item["answers"]
+        } == answers
         assert [answer["answer"] for answer in item["answers"]] == list(answers)
         right = [answer["answer"] for answer in item["answers"] if answer["correct"]]
-        assert right == [answer for answer, reply in answers.items() if reply.startswith("Yes")]
+        assert right == [
+            answer for answer, reply in answers.items() if reply.startswith("Yes")
+        ]
     assert all(colour in page for colour in COLOURS.values())
 
 
@@ -46,13 +52,21 @@ def test_the_page_does_not_change_and_leaves_no_trace(shown):
     half = len(shown) // 2
     assert shown[:half] == shown[half:]
     quiz({"Another?": {"a": "Yes.", "b": "No."}})
-    identifiers = [re.search(r'id="([A-Za-z]+)"', html)[1] for html in (shown[0], shown[2 * half])]
+    identifiers = [
+        re.search(r'id="([A-Za-z]+)"', html)[1] for html in (shown[0], shown[2 * half])
+    ]
     assert identifiers[0] != identifiers[1]
 
 
 @pytest.mark.parametrize(
     "answers",
-    [{}, {"a": "Yes."}, {"a": "No.", "b": "no"}, {"a": "Yes.", "b": "Yes, too."}, {"a": "yes.", "b": "No: Yes"}],
+    [
+        {},
+        {"a": "Yes."},
+        {"a": "No.", "b": "no"},
+        {"a": "Yes.", "b": "Yes, too."},
+        {"a": "yes.", "b": "No: Yes"},
+    ],
 )
 def test_one_right_answer_among_two_or_more(shown, answers):
     with pytest.raises(ValueError, match=r"'Why\?'.*Yes"):

@@ -3,7 +3,13 @@
 import numpy as np
 import pytest
 
-from rnnlib.tasks import autoregressive, delayed_copy, drifting_level, heated_room, random_walk
+from rnnlib.tasks import (
+    autoregressive,
+    delayed_copy,
+    drifting_level,
+    heated_room,
+    random_walk,
+)
 
 SEED, N_STEPS, LONG = 3, 40, 20_000
 TOLERANCE = 1e-12
@@ -25,7 +31,11 @@ def fresh():
 @pytest.mark.parametrize("draw", DRAWS.values(), ids=DRAWS)
 def test_every_draw_comes_from_the_rng_alone(draw):
     before = np.random.get_state()
-    first, again, other = draw(N_STEPS, fresh()), draw(N_STEPS, fresh()), draw(N_STEPS, np.random.default_rng(SEED + 1))
+    first, again, other = (
+        draw(N_STEPS, fresh()),
+        draw(N_STEPS, fresh()),
+        draw(N_STEPS, np.random.default_rng(SEED + 1)),
+    )
     assert np.array_equal(first, again) and not np.array_equal(first, other)
     assert np.shape(first)[-1] == N_STEPS
     after = np.random.get_state()
@@ -88,9 +98,14 @@ def test_heated_room_follows_its_heating():
     kept, gain, switching = 0.8, 2.0, 1 / 8
     temperature, heating = heated_room(LONG, rng=fresh(), noise=0.0)
     assert temperature[0] == 0 and set(heating) == {0.0, 1.0}
-    assert abs(temperature[1:] - kept * temperature[:-1] - gain * heating[1:]).max() < TOLERANCE
+    assert (
+        abs(temperature[1:] - kept * temperature[:-1] - gain * heating[1:]).max()
+        < TOLERANCE
+    )
     assert np.mean(np.diff(heating) != 0) == pytest.approx(switching, rel=0.1)
     noise = 0.5
     temperature, heating = heated_room(LONG, rng=fresh(), noise=noise)
     rest = temperature[1:] - kept * temperature[:-1] - gain * heating[1:]
-    assert rest.std() == pytest.approx(noise, rel=0.05) and abs(rest.mean()) < noise / 10
+    assert (
+        rest.std() == pytest.approx(noise, rel=0.05) and abs(rest.mean()) < noise / 10
+    )
