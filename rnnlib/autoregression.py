@@ -72,11 +72,7 @@ def fit_ar(
     (0.0, array([2.]))
     """
     past = lagged(x, tau)
-    outside = np.zeros((len(x), 0)) if inputs is None else inputs
-    if outside.ndim != 2 or len(outside) != len(x):
-        raise ValueError(
-            f"inputs must have shape (T, M) with T = {len(x)}; got {outside.shape}"
-        )
+    outside = _outside(inputs, len(x))
     design = np.column_stack([np.ones(len(past)), past, outside[tau:]])
     n_targets, n_weights = design.shape
     if n_targets < n_weights:
@@ -98,7 +94,7 @@ def predict(
     array([2., 4.])
     """
     tau = len(model.lags)
-    outside = np.zeros((len(x), 0)) if inputs is None else inputs
+    outside = _outside(inputs, len(x), len(model.inputs))
     return model.intercept + lagged(x, tau) @ model.lags + outside[tau:] @ model.inputs
 
 
@@ -168,3 +164,15 @@ def relative_variance(
     if not normaliser > 0:
         raise ValueError(f"variance must be above 0; got {normaliser}")
     return float(np.mean((target - prediction) ** 2) / normaliser)
+
+
+def _outside(inputs: np.ndarray | None, n_steps: int, n_inputs: int | None = None):
+    """Check the outside input; none at all is a table without columns."""
+    table = np.zeros((n_steps, 0)) if inputs is None else inputs
+    wanted = (n_steps, table.shape[-1] if n_inputs is None else n_inputs)
+    if table.ndim != 2 or table.shape != wanted:
+        raise ValueError(
+            f"inputs must have shape (T, M) with T = {n_steps}"
+            f"{'' if n_inputs is None else f' and M = {n_inputs}'}; got {table.shape}"
+        )
+    return table

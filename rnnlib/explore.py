@@ -65,12 +65,13 @@ class Explorer:
         for name, values in self.parameters.items():
             labels = html.escape(json.dumps([_label(value) for value in values]))
             control = f"{self.name}-{name}"
+            shown = html.escape(_label(self.start[name]))
             controls.append(
                 f'<label for="{control}">{_title(name)}</label>'
                 f'<input type="range" id="{control}" data-control min="0" max="{len(values) - 1}" step="1" '
                 f'value="{values.index(self.start[name])}" data-labels="{labels}" '
-                f'aria-valuetext="{_label(self.start[name])}">'
-                f'<output for="{control}">{_label(self.start[name])}</output>'
+                f'aria-valuetext="{shown}">'
+                f'<output for="{control}">{shown}</output>'
             )
         autoplay = ' data-autoplay="1"' if self.autoplay else ""
         return (

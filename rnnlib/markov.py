@@ -34,7 +34,7 @@ def transition_matrix(ids: Integer[Array, "T"], n_states: int) -> Float[Array, "
         raise ValueError(
             f"ids must lie in 0..{n_states - 1}; got {ids.min()}..{ids.max()}"
         )
-    pairs = ids[:-1] * n_states + ids[1:]
+    pairs = ids[:-1].astype(np.int64) * n_states + ids[1:]
     counts = np.bincount(pairs, minlength=n_states**2).reshape(n_states, n_states)
     exits = counts.sum(axis=1, keepdims=True)
     if (exits == 0).any():
@@ -63,7 +63,7 @@ def marginals(
            [0.5 , 0.5 ],
            [0.75, 0.25]])
     """
-    _check_chain(start, P)
+    _check_chain(start, P, n_steps)
     rows = [start]
     for _ in range(n_steps):
         rows.append(rows[-1] @ P)
@@ -107,7 +107,7 @@ def sample_chain(
     >>> sample_chain(np.array([1.0, 0.0]), np.array([[0.0, 1.0], [1.0, 0.0]]), 3, rng=np.random.default_rng(0))
     array([0, 1, 0, 1])
     """
-    _check_chain(start, P)
+    _check_chain(start, P, n_steps)
     path = np.empty(n_steps + 1, dtype=np.int64)
     path[0] = rng.choice(len(start), p=start)
     for t in range(n_steps):
@@ -115,13 +115,19 @@ def sample_chain(
     return path
 
 
-def _check_chain(start: np.ndarray, P: np.ndarray) -> None:
-    if np.ndim(P) != 2 or P.shape != (len(start), len(start)):
+def _check_chain(start: np.ndarray, P: np.ndarray, n_steps: int = 0) -> None:
+    if np.ndim(start) != 1:
+        raise ValueError(f"start must have shape (S,); got {np.shape(start)}")
+    if np.shape(P) != (len(start), len(start)):
         raise ValueError(
             f"P must have shape (S, S) with S = {len(start)}; got {np.shape(P)}"
         )
-    for name, rows in (("start", start), ("each row of P", P)):
-        if (rows < 0).any() or abs(rows.sum(axis=-1) - 1).max() > 1e-9:
-            raise ValueError(
-                f"{name} must be a distribution; got a sum of {rows.sum(axis=-1).min():.6g}"
-            )
+    tolerance = 1e-9 if P.dtype.itemsize > 4 else 1e-5
+    for name, rows in (("start", np.atleast_2d(start)), ("each row of P", P)):
+        for row in rows:
+            if not (row.min() >= 0 and abs(row.sum() - 1) <= tolerance):
+                raise ValueError(
+                    f"{name} must be a distribution; got {row} with sum {row.sum():.6g}"
+                )
+    if n_steps < 0:
+        raise ValueError(f"n_steps must be at least 0; got {n_steps}")

@@ -112,6 +112,10 @@ class Vocab:
             raise TypeError(
                 "tokens must be a sequence of tokens; got one string: use char_tokens or word_tokens first"
             )
+        if isinstance(reserved, str):
+            raise TypeError(
+                f"reserved must be a sequence of tokens, such as ({reserved!r},); got one string"
+            )
         if min_count < 1:
             raise ValueError(f"min_count must be at least 1; got {min_count}")
         counts = Counter(tokens)

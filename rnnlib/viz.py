@@ -148,9 +148,8 @@ def to_svg(fig: Figure, *, alt: str, name: str = "") -> str:
         f"width:100%;max-width:{width * 4 / 3:.0f}px;height:auto;stroke-linejoin:round"
     )
     head = f'<svg role="img" aria-label="{html.escape(alt)}" style="{style}"'
-    return re.sub(
-        r'^<svg (xmlns:xlink="[^"]*" )?width="[^"]*" height="[^"]*"', head, svg
-    )
+    opening = r'<svg (xmlns:xlink="[^"]*" )?width="[^"]*" height="[^"]*"'
+    return head + svg[re.match(opening, svg).end() :]
 
 
 def _two_decimals(match: re.Match) -> str:

@@ -4,7 +4,11 @@
 
   // These have a text that says what they do; the hidden label says something else.
   all("main summary[aria-label], .search-button-field[aria-label]", element => element.removeAttribute("aria-label"));
-  all(".theme-switch", icon => { icon.removeAttribute("title"); icon.setAttribute("aria-hidden", "true"); });
+  all(".theme-switch", icon => {
+    icon.removeAttribute("title");
+    icon.querySelector("title")?.remove();
+    icon.setAttribute("aria-hidden", "true");
+  });
 
   // The sidebar's logo and search button lie outside every landmark.
   const sidebar = document.getElementById("pst-primary-sidebar");

@@ -23,9 +23,9 @@ def _shift(k):
     return table
 
 
-def _counts(ids, n_states):
+def _counts(ids, n_states, apart=1):
     counts = np.zeros((n_states, n_states))
-    np.add.at(counts, (ids[:-1], ids[1:]), 1)
+    np.add.at(counts, (ids[:-apart], ids[apart:]), 1)
     return counts
 
 
@@ -115,7 +115,7 @@ EXERCISES = {
                 _counts(ids, n) / _counts(ids, n).sum(axis=0)[:, None]
             ),
             "the pairs are one step too far apart: x_t with x_{t+2}": lambda ids, n: (
-                transition_matrix(np.column_stack([ids[:-2], ids[2:]]).ravel(), n)
+                _counts(ids, n, 2) / _counts(ids, n, 2).sum(axis=1, keepdims=True)
             ),
         },
         hint="count the pairs (ids[t], ids[t+1]), then divide each row by its own sum.",

@@ -113,6 +113,7 @@ def visit(browser, base):
         context.route(re.compile(rf"^(?:https?|wss?)://(?!{host}/)"), refuse)
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.on("websocket", lambda socket: trouble.append(f"outside request: {socket.url}"))
         page.on("pageerror", lambda error: trouble.append(f"exception: {error}"))
         page.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type == "error" else None)
         page.on("response", lambda r: trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)

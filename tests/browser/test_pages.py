@@ -17,11 +17,11 @@ MARKUP_LEFT = r"""() => {
 
 FORMULAS = """() => ({
   plain: [...document.querySelectorAll(".math")].filter(e => !e.querySelector("mjx-container")).map(e => e.textContent),
-  wrong: [...document.querySelectorAll("mjx-merror")].map(e => e.textContent),
+  wrong: [...document.querySelectorAll("mjx-merror, mjx-mtext[style*=red]")].map(e => e.closest(".math, p")?.innerText),
 })"""
 
 # Words at the edge of a drawing are cut off by it.
-CUT_OFF = """(root = document) => [...root.querySelectorAll("figure svg[role=img]")].filter(svg => svg.checkVisibility()).flatMap(svg => {
+CUT_OFF = """root => [...(root || document).querySelectorAll("figure svg[role=img]")].filter(svg => svg.checkVisibility()).flatMap(svg => {
   const paper = svg.getBoundingClientRect();
   return [...svg.querySelectorAll("text")].filter(text => {
     const box = text.getBoundingClientRect();
@@ -91,8 +91,8 @@ FITS = "() => document.scrollingElement.scrollWidth <= document.scrollingElement
 
 
 def settle(page) -> None:
-    """Let the quizzes' own timers and all fonts come to rest."""
-    page.wait_for_timeout(600)
+    """Let all fonts come to rest, and the half second after which a quiz sets its formulas."""
+    page.wait_for_timeout(650 if page.query_selector(".Quiz") else 150)
     page.evaluate("() => document.fonts.ready.then(() => true)")
 
 
@@ -160,7 +160,9 @@ def test_folds_and_theme_button(visit, path):
             page.evaluate("fold => { fold.open = false; }", fold)
             summary = fold.query_selector("summary")
             name = summary.inner_text()
-            summary.click()
+            page.evaluate("summary => summary.scrollIntoView({ block: 'center' })", summary)
+            box = summary.bounding_box()
+            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             assert page.evaluate(is_open, fold), f"{name}: a click does not open it"
             summary.press("Enter")
             assert not page.evaluate(is_open, fold), f"{name}: Enter does not close it"

@@ -5,19 +5,9 @@ import pytest
 
 from rnnlib.checks import EXERCISES, check
 
-NUMERIC = [
-    "lagged",
-    "transition_matrix",
-    "marginal_after",
-    "zipf_exponent",
-    "unseen_share",
-    "honest_error",
-]
-MISTAKES = [
-    (name, diagnosis)
-    for name, exercise in EXERCISES.items()
-    for diagnosis in exercise.wrong
-]
+ARRAYS = ["lagged", "transition_matrix", "marginal_after"]
+NUMBERS = ["zipf_exponent", "unseen_share", "honest_error"]
+MISTAKES = [(name, wrong) for name in EXERCISES for wrong in EXERCISES[name].wrong]
 
 
 def printed(capsys):
@@ -28,6 +18,9 @@ def not_written(*_):
     raise NotImplementedError
 
 
+STUBS = {not_written: "not written yet", lambda *_: None: "returned nothing (None)"}
+
+
 @pytest.mark.parametrize("name", EXERCISES)
 def test_solution_passes_and_stubs_do_not(name, capsys):
     exercise = EXERCISES[name]
@@ -36,16 +29,9 @@ def test_solution_passes_and_stubs_do_not(name, capsys):
     score = check(name, exercise.solution)
     assert score == 1 and score.diagnosis is None
     out = printed(capsys)
-    assert (
-        out.startswith(name)
-        and "passed" in out
-        and hint not in out
-        and "WRONG" not in out
-    )
-    for stub, words in (
-        (not_written, "not written yet"),
-        (lambda *_: None, "returned nothing (None)"),
-    ):
+    assert out.startswith(name) and "passed" in out
+    assert hint not in out and "WRONG" not in out
+    for stub, words in STUBS.items():
         score = check(name, stub)
         out = printed(capsys)
         assert score == 0 and score.diagnosis is None
@@ -75,50 +61,51 @@ def test_the_mistakes_are_what_they_say():
     def powers(p, P, n):
         return [sum(p[i] * P[i, j] ** n for i in range(3)) for j in range(3)]
 
+    def one_short(tokens, n):
+        return [tuple(tokens[i : i + n]) for i in range(len(tokens) - n)]
+
     for name, answer, words in (
         ("transition_matrix", too_far, "one step too far apart"),
         ("lagged", target_inside, "target itself"),
         ("marginal_after", powers, "raises each number"),
-        (
-            "ngrams",
-            lambda tokens, n: [
-                tuple(tokens[i : i + n]) for i in range(len(tokens) - n)
-            ],
-            "last one is missing",
-        ),
+        ("ngrams", one_short, "last one is missing"),
         ("types_and_tokens", [7, 13], "changed places"),
     ):
-        assert words in check(name, answer).diagnosis, name
+        assert words in (check(name, answer).diagnosis or ""), name
 
 
 STYLES = {
     "float32": lambda value: np.asarray(value, dtype=np.float32),
     "Fortran order": lambda value: np.array(value, order="F"),
-    "not contiguous": lambda value: np.repeat(np.asarray(value)[..., None], 2, axis=-1)[
-        ..., 0
-    ],
+    "not contiguous": lambda value: np.stack([value, value], axis=-1)[..., 0],
     "list": lambda value: np.asarray(value).tolist(),
 }
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("name", NUMERIC)
+@pytest.mark.parametrize("name", ARRAYS + NUMBERS)
 def test_numbers_may_come_in_any_form(name, style):
-    assert (
-        check(
-            name, lambda *arguments: STYLES[style](EXERCISES[name].solution(*arguments))
-        )
-        == 1
-    )
+    dress, solution = STYLES[style], EXERCISES[name].solution
+    assert check(name, lambda *arguments: dress(solution(*arguments))) == 1
 
 
 def by_letters(text):
     clean = ""
     for character in text.lower():
-        clean += (
-            character if character.isalpha() else " " if not clean.endswith(" ") else ""
-        )
+        if character.isalpha():
+            clean += character
+        elif not clean.endswith(" "):
+            clean += " "
     return clean
+
+
+def windows(x, tau):
+    return np.lib.stride_tricks.sliding_window_view(x, tau)[:-1, ::-1]
+
+
+def row_by_row(x, tau):
+    for t in range(tau, len(x)):
+        yield [x[t - k] for k in range(1, tau + 1)]
 
 
 def by_loop(ids, n):
@@ -134,13 +121,30 @@ def by_einsum(ids, n):
     return counts / counts.sum(1)[:, None]
 
 
+def as_columns(start, P, n):
+    return (np.linalg.matrix_power(P.T, n) @ start.reshape(-1, 1))[:, 0]
+
+
+def by_powers(start, P, n):
+    return np.einsum("i,ij->j", start, np.linalg.matrix_power(P, n)).tolist()
+
+
+def zipped(tokens, n):
+    return zip(*(tokens[i:] for i in range(n)))
+
+
+def as_lists(tokens, n):
+    return [list(gram) for gram in zipped(tokens, n)]
+
+
 def by_counting(train, test, n):
-    runs = (
-        [" ".join(gram) for gram in zip(*(tokens[i:] for i in range(n)))]
-        for tokens in (train, test)
-    )
-    seen, held_out = runs
-    return np.mean([gram not in seen for gram in held_out])
+    return np.mean([gram not in as_lists(train, n) for gram in as_lists(test, n)])
+
+
+def by_logs(counts):
+    counts = sorted(counts, reverse=True)
+    ranks = np.arange(len(counts)) + 1
+    return -np.polyfit(np.log10(ranks), np.log10(counts), 1)[0]
 
 
 def by_walking(tokens, pair):
@@ -159,41 +163,16 @@ def by_hand(x, tau, n_train):
 
 
 ANSWERS = [
-    (
-        "lagged",
-        lambda x, tau: np.lib.stride_tricks.sliding_window_view(x, tau)[:-1, ::-1],
-    ),
-    (
-        "lagged",
-        lambda x, tau: (
-            [x[t - k] for k in range(1, tau + 1)] for t in range(tau, len(x))
-        ),
-    ),
+    ("lagged", windows),
+    ("lagged", row_by_row),
     ("transition_matrix", by_loop),
     ("transition_matrix", by_einsum),
-    ("marginal_after", lambda p, P, n: p @ np.linalg.matrix_power(P, n)),
-    (
-        "marginal_after",
-        lambda p, P, n: (np.linalg.matrix_power(P.T, n) @ p.reshape(-1, 1))[:, 0],
-    ),
-    (
-        "marginal_after",
-        lambda p, P, n: np.einsum("i,ij->j", p, np.linalg.matrix_power(P, n)).tolist(),
-    ),
+    ("marginal_after", as_columns),
+    ("marginal_after", by_powers),
     ("normalise", by_letters),
-    ("ngrams", lambda tokens, n: zip(*(tokens[i:] for i in range(n)))),
-    (
-        "ngrams",
-        lambda tokens, n: [tokens[i : i + n] for i in range(len(tokens) - n + 1)],
-    ),
-    (
-        "zipf_exponent",
-        lambda c: (
-            -np.polyfit(
-                np.log10(np.arange(len(c)) + 1), np.log10(sorted(c, reverse=True)), 1
-            )[0]
-        ),
-    ),
+    ("ngrams", zipped),
+    ("ngrams", as_lists),
+    ("zipf_exponent", by_logs),
     ("unseen_share", by_counting),
     ("merge_pair", by_walking),
     ("merge_pair", lambda tokens, pair: tuple(by_walking(tokens, pair))),

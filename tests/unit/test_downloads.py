@@ -12,11 +12,10 @@ import pytest
 from rnnlib.corpora import DOWNLOADS, Download, load_text
 
 NAME, FILE, PATH = "fable", "fable.txt", "/fable.txt"
-HEADER, BODY = (
-    "Licence: none.\n",
-    "The fox looked up.\nThe grapes, he said, were sour.\n",
-)
-WHOLE = (HEADER + BODY + "The end. Licence again.\n").encode()
+POLL = 0.01  # seconds; how soon the server sees that it should stop
+BODY = "The fox looked up.\nThe grapes, he said, were sour.\n"
+START, END = "The fox", "The end."
+WHOLE = f"Licence: none.\n{BODY}{END} Licence again.\n".encode()
 
 
 class Shop:
@@ -39,22 +38,14 @@ class Shop:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}{PATH}"
-        threading.Thread(
-            target=self.server.serve_forever, args=(0.01,), daemon=True
-        ).start()
+        threading.Thread(target=self.server.serve_forever, args=(POLL,)).start()
 
 
 @pytest.fixture
 def shop(monkeypatch, tmp_path):
     shop = Shop()
-    item = Download(
-        "a fable",
-        FILE,
-        shop.url,
-        hashlib.sha256(WHOLE).hexdigest(),
-        start="The fox",
-        end="The end.",
-    )
+    digest = hashlib.sha256(WHOLE).hexdigest()
+    item = Download("a fable", FILE, shop.url, digest, start=START, end=END)
     monkeypatch.setitem(DOWNLOADS, NAME, item)
     monkeypatch.setenv("RNNLIB_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
@@ -70,10 +61,8 @@ def left_in(folder: Path) -> list[str]:
 
 def test_the_right_file_is_fetched_once_and_trimmed(shop, tmp_path):
     assert load_text(NAME) == BODY
-    assert (
-        left_in(tmp_path) == [FILE]
-        and (tmp_path / "cache" / FILE).read_bytes() == WHOLE
-    )
+    assert left_in(tmp_path) == [FILE]
+    assert (tmp_path / "cache" / FILE).read_bytes() == WHOLE
     assert load_text(NAME) == BODY and shop.asked == 1
 
 
@@ -84,7 +73,8 @@ def test_a_spoilt_cache_is_fetched_again(shop, tmp_path):
 
 
 def test_another_file_than_expected_is_refused_and_not_kept(shop, tmp_path):
-    shop.body, shop.claimed = b"The fox lied. The end.", 22
+    shop.body = f"{START} lied. {END}".encode()
+    shop.claimed = len(shop.body)
     with pytest.raises(ValueError, match=re.escape(shop.url)):
         load_text(NAME)
     assert left_in(tmp_path) == []
@@ -115,9 +105,8 @@ def test_no_server_says_where_to_put_the_file(shop, tmp_path, monkeypatch):
 
 def test_own_data_folder_comes_first(shop, tmp_path, monkeypatch):
     monkeypatch.setenv("RNNLIB_DATA", str(tmp_path / "own"))
-    assert (
-        load_text(NAME) == BODY and shop.asked == 1
-    )  # nothing there: on to the network
+    assert load_text(NAME) == BODY
+    assert shop.asked == 1  # nothing there: on to the network
     (tmp_path / "cache" / FILE).unlink()
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / FILE).write_bytes(WHOLE)

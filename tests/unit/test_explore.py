@@ -1,9 +1,10 @@
-"""Explorers: every frame on the page, one of them seen, and the same drawing under live sliders."""
+"""Explorers: every frame on the page, one seen; the same drawing under sliders."""
 
 import html
 import json
 import re
 from html.parser import HTMLParser
+from itertools import product
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -13,7 +14,9 @@ from rnnlib.explore import explore
 
 TAUS, NOISES = [1, 2, 4], [0.5, 0.25]
 START = {"noise": 0.25, "tau": 4}
-FRAME = r'<div class="frame" data-key="([^"]*)"( hidden)?>(.*?)</div>(?=<div class="frame"|</div><div class="controls")'
+FRAME = (
+    r'<div class="frame" data-key="([^"]*)"( hidden)?>(.*?)</div>(?=<div|</div><div)'
+)
 NAMESPACE = "http://www.w3.org/2000/svg"
 
 
@@ -47,8 +50,11 @@ class Elements(HTMLParser):
     def handle_starttag(self, tag, attributes):
         self.found.append((tag, dict(attributes)))
 
-    def all(self, wanted):
-        return [attributes for tag, attributes in self.found if tag == wanted]
+    def all(self, wanted, *names):
+        chosen = [attributes for tag, attributes in self.found if tag == wanted]
+        return (
+            [tuple(one[name] for name in names) for one in chosen] if names else chosen
+        )
 
 
 def frames(static):
@@ -60,54 +66,32 @@ def frames(static):
 )
 def test_every_choice_is_a_frame_and_the_start_is_seen(start, first):
     found = frames(explorer(start=start).static())
-    assert {key: face for key, (_, face) in found.items()} == {
-        f"{i},{j}": words(tau, noise)
-        for i, tau in enumerate(TAUS)
-        for j, noise in enumerate(NOISES)
-    }
+    assert len(found) == len(TAUS) * len(NOISES)
+    for i, j in product(range(len(TAUS)), range(len(NOISES))):
+        assert found[f"{i},{j}"][1] == words(TAUS[i], NOISES[j])
     assert [key for key, (seen, _) in found.items() if seen] == [first]
 
 
 def test_drawn_frames_differ_and_are_described():
     found = frames(explorer(curve).static())
-    assert (
-        len(found)
-        == len({face for _, face in found.values()})
-        == len(TAUS) * len(NOISES)
-    )
-    for key, (_, face) in found.items():
-        tau, noise = (
-            values[int(i)] for values, i in zip((TAUS, NOISES), key.split(","))
-        )
-        assert f'aria-label="{describe(tau, noise)}"' in face
+    assert len({face for _, face in found.values()}) == len(TAUS) * len(NOISES)
+    for i, j in product(range(len(TAUS)), range(len(NOISES))):
+        label = f'aria-label="{describe(TAUS[i], NOISES[j])}"'
+        assert label in found[f"{i},{j}"][1]
     assert plt.get_fignums() == []
 
 
 def test_controls_are_labelled_and_stand_at_the_start():
     page = Elements(explorer(start=START).static())
-    controls, (figure,) = page.all("input"), page.all("figure")
-    assert [control["id"] for control in controls] == [
-        f"{figure['id']}-tau",
-        f"{figure['id']}-noise",
-    ]
-    assert [label["for"] for label in page.all("label")] == [
-        control["id"] for control in controls
-    ]
-    assert [output["for"] for output in page.all("output")] == [
-        control["id"] for control in controls
-    ]
-    assert [json.loads(control["data-labels"]) for control in controls] == [
-        ["1", "2", "4"],
-        ["0.5", "0.25"],
-    ]
-    places = [
-        (control["min"], control["max"], control["value"]) for control in controls
-    ]
-    assert places == [("0", "2", "2"), ("0", "1", "1")]
-    assert [control["aria-valuetext"] for control in controls] == ["4", "0.25"]
-    assert all(
-        "data-control" in control and control["type"] == "range" for control in controls
-    )
+    ((name,),) = page.all("figure", "id")
+    ids = page.all("input", "id")
+    assert ids == [(f"{name}-tau",), (f"{name}-noise",)]
+    assert page.all("label", "for") == page.all("output", "for") == ids
+    labels = [json.loads(text) for (text,) in page.all("input", "data-labels")]
+    assert labels == [["1", "2", "4"], ["0.5", "0.25"]]
+    places = page.all("input", "min", "max", "value", "aria-valuetext")
+    assert places == [("0", "2", "2", "4"), ("0", "1", "1", "0.25")]
+    assert page.all("input", "type", "data-control") == [("range", None)] * 2
 
 
 def test_the_page_needs_nothing_but_itself():
@@ -116,43 +100,27 @@ def test_the_page_needs_nothing_but_itself():
     script = static[static.index("<script>") :]
     assert f'getElementById("{name}")' in script and "EXPLORER" not in script
     assert set(re.findall(r"https?:[^\"' ]*", static)) == {NAMESPACE}
-    assert (
-        "src=" not in static and "<figcaption>Move <b>both</b>.</figcaption>" in static
-    )
-    assert re.search(
-        r'<div class="controls" hidden>', static
-    )  # of no use without the script
+    assert "<figcaption>Move <b>both</b>.</figcaption>" in static
+    assert '<div class="controls" hidden>' in static  # of no use without the script
 
 
 def test_labels_are_words_not_markup():
     options = ["<unk>", 'say "a"', "a & b"]
     for option in options:
-        shown = explore(
-            lambda token: "<p>x</p>",
-            alt="A.",
-            caption="C.",
-            token=options,
-            start={"token": option},
-        )
-        static = shown.static()
+        more = {"token": options, "start": {"token": option}}
+        static = explorer(lambda token: "<p>x</p>", "A token.", **more).static()
         (control,) = Elements(static).all("input")
-        assert (
-            json.loads(control["data-labels"]) == options
-            and control["aria-valuetext"] == option
-        )
-        assert (
-            html.unescape(re.search("<output[^>]*>([^<]*)</output>", static)[1])
-            == option
-        )
+        assert json.loads(control["data-labels"]) == options
+        assert control["aria-valuetext"] == option
+        shown = re.search("<output[^>]*>([^<]*)</output>", static)
+        assert shown and html.unescape(shown[1]) == option
 
 
 def test_playing_is_asked_for():
     assert "data-autoplay" not in Elements(explorer().static()).all("figure")[0]
-    playing = explore(
-        words, alt="A.", caption="C.", autoplay=True, pace=250, tau=TAUS, noise=NOISES
-    )
-    figure = Elements(playing.static()).all("figure")[0]
-    assert (figure["data-autoplay"], figure["data-pace"]) == ("1", "250")
+    playing = explorer(autoplay=True, pace=250, tau=TAUS, noise=NOISES)
+    figures = Elements(playing.static()).all("figure", "data-autoplay", "data-pace")
+    assert figures == [("1", "250")]
 
 
 def test_no_two_things_share_an_id():
@@ -164,15 +132,9 @@ def test_no_two_things_share_an_id():
         explorer(curve, noise=NOISES, tau=TAUS),
     ]
     pages = [one.static() for one in (first, *others)]
-    names = [Elements(page).all("figure")[0]["id"] for page in pages]
-    assert len(set(names)) == len(names)
-    ids = [
-        attributes["id"]
-        for page in pages
-        for _, attributes in Elements(page).found
-        if "id" in attributes
-    ]
-    assert len(set(ids)) == len(ids)
+    everything = [one for page in pages for _, one in Elements(page).found]
+    ids = [attributes["id"] for attributes in everything if "id" in attributes]
+    assert len(set(ids)) == len(ids) > len(pages)
     for page in pages:
         assert set(re.findall(r'(?:url\(#|href="#)([^)"]+)', page)) <= set(ids)
     assert explorer(curve).static() == pages[0]  # and the saved page does not change
@@ -224,12 +186,8 @@ def test_a_live_slider_draws_anew(draw):
 def test_a_notebook_gets_both_faces_and_text():
     shown = explorer(start=START)
     bundle = shown._repr_mimebundle_()
-    assert (
-        bundle["text/html"] == shown.static()
-        and "application/vnd.jupyter.widget-view+json" in bundle
-    )
+    assert bundle["text/html"] == shown.static()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    ranges = "tau in ['1', '2', '4'], noise in ['0.5', '0.25']"
+    assert repr(shown) == f"Explorer: {describe(4, 0.25)} Move {ranges}."
     assert bundle["text/plain"] == repr(shown)
-    assert (
-        repr(shown)
-        == f"Explorer: {describe(4, 0.25)} Move tau in ['1', '2', '4'], noise in ['0.5', '0.25']."
-    )

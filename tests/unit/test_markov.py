@@ -29,23 +29,19 @@ def paths(draw):
 def test_transition_matrix_counts_exits(case):
     ids, n_states = case
     got = transition_matrix(np.array(ids), n_states)
-    assert (
-        got.shape == (n_states, n_states) and abs(got.sum(axis=1) - 1).max() < TOLERANCE
-    )
+    assert got.shape == (n_states, n_states)
+    assert abs(got.sum(axis=1) - 1).max() < TOLERANCE
     pairs = list(zip(ids, ids[1:]))
     for i, j in product(range(n_states), repeat=2):
-        assert got[i, j] == pytest.approx(
-            pairs.count((i, j)) / ids[:-1].count(i), rel=TOLERANCE
-        )
+        assert abs(got[i, j] - pairs.count((i, j)) / ids[:-1].count(i)) < TOLERANCE
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.int16, np.int32])
 def test_transition_matrix_takes_small_integers(dtype):
     n_states = 20
     ids = np.random.default_rng(0).integers(n_states, size=2000)
-    assert np.array_equal(
-        transition_matrix(ids.astype(dtype), n_states), transition_matrix(ids, n_states)
-    )
+    got = transition_matrix(ids.astype(dtype), n_states)
+    assert np.array_equal(got, transition_matrix(ids, n_states))
 
 
 @pytest.mark.parametrize(
@@ -122,11 +118,8 @@ def test_steps_must_not_be_negative():
 @pytest.mark.parametrize("chain", [P, FLIP, np.array([[0.5, 0.5], [0.0, 1.0]])])
 def test_stationary_is_left_as_it_is(chain):
     pi = stationary(chain)
-    assert (
-        abs(pi @ chain - pi).max() < TOLERANCE
-        and abs(pi.sum() - 1) < TOLERANCE
-        and pi.min() > -TOLERANCE
-    )
+    assert abs(pi.sum() - 1) < TOLERANCE and pi.min() > -TOLERANCE
+    assert abs(pi @ chain - pi).max() < TOLERANCE
     assert abs(pi @ np.linalg.matrix_power(chain, 50) - pi).max() < TOLERANCE
 
 
@@ -151,10 +144,5 @@ def test_a_sampled_chain_begins_where_it_is_told():
     rng = np.random.default_rng(0)
     for state in range(len(P)):
         assert sample_chain(np.eye(len(P))[state], P, 0, rng=rng).tolist() == [state]
-    assert sample_chain(np.array([0.0, 1.0]), FLIP, 4, rng=rng).tolist() == [
-        1,
-        0,
-        1,
-        0,
-        1,
-    ]
+    alternating = sample_chain(np.array([0.0, 1.0]), FLIP, 3, rng=rng)
+    assert alternating.tolist() == [1, 0, 1, 0]

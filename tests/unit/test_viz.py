@@ -1,18 +1,17 @@
 """Pictures: described, small, coloured by the page, the same bytes every time."""
 
-import html
 import io
 import re
 from xml.etree import ElementTree
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 
 from rnnlib import viz
 from rnnlib.viz import PALETTE, STYLE, Code, say, show, source, to_svg, use_style
 
 ALT, TITLE = "Two lines cross.", "0.123456 of 12.345678"
-NUMBER = r"-?\d+\.\d+"
 ROUNDING = 0.005 + 1e-9
 READABLE = 4.5  # WCAG 2.2, contrast of text, level AA
 REFERENCE = r'(?:url\(#|href="#)([^)"]+)'
@@ -29,13 +28,8 @@ def style():
 def figure(slope=1.0):
     fig, ax = plt.subplots(figsize=(4, 2))
     for colour in ("blue", "orange"):
-        ax.plot(
-            [0.0, 0.31234, 1.0],
-            [slope, 0.51234, 0.0],
-            "o-",
-            color=PALETTE[colour][0],
-            label=colour,
-        )
+        values = [slope, 0.51234, 0.0]
+        ax.plot(values, "o-", color=PALETTE[colour][0], label=colour)
     ax.axhspan(0.2, 0.3, color=viz.ROSE, alpha=0.25)
     ax.set(title=TITLE, xlabel="a < b & c")
     ax.legend()
@@ -43,32 +37,21 @@ def figure(slope=1.0):
 
 
 def elements(svg):
-    declared = svg.replace(
-        "<svg ", '<svg xmlns:xlink="http://www.w3.org/1999/xlink" ', 1
-    )  # HTML knows the prefix
-    return list(ElementTree.fromstring(declared).iter())
+    known = 'xmlns:xlink="http://www.w3.org/1999/xlink"'  # to HTML, not to XML
+    return list(ElementTree.fromstring(svg.replace("<svg", f"<svg {known}", 1)).iter())
 
 
 def test_svg_is_described_and_bare():
     svg = to_svg(figure(), alt='It\'s "a" < b & c.')
     root = elements(svg)[0]
     assert root.get("role") == "img" and root.get("aria-label") == 'It\'s "a" < b & c.'
-    assert (
-        root.get("width") is None
-        and root.get("height") is None
-        and root.get("viewBox") == "0 0 288 144"
-    )
-    assert "max-width:384px" in root.get(
-        "style"
-    )  # 4 inches are 288 points are 384 pixels
+    assert not {"width", "height"} & set(root.attrib)
+    assert root.get("viewBox") == "0 0 288 144"  # points; the same in pixels:
+    assert "max-width:384px" in root.get("style")
     tags = {element.tag.split("}")[1] for element in elements(svg)}
     assert not tags & {"style", "metadata", "script", "image"} and "text" in tags
-    assert (
-        "\n" not in svg
-        and "font-family: 'DejaVu" not in svg
-        and svg.startswith("<svg")
-        and svg.endswith("</svg>")
-    )
+    assert svg.startswith("<svg") and svg.endswith("</svg>") and "\n" not in svg
+    assert "DejaVu" not in svg
     assert re.findall(r"https?:[^\"]*", svg) == ["http://www.w3.org/2000/svg"]
 
 
@@ -87,15 +70,9 @@ def test_alt_must_say_something(alt):
 def test_ids_are_those_that_are_pointed_at():
     svg = to_svg(figure(), alt=ALT)
     ids = re.findall(r' id="([^"]+)"', svg)
-    assert (
-        ids
-        and len(set(ids)) == len(ids)
-        and set(ids) == set(re.findall(REFERENCE, svg))
-    )
-    named = to_svg(figure(), alt=ALT, name="mine")
-    assert set(re.findall(REFERENCE, named)) == {
-        f"mine-{number}" for number in range(len(ids))
-    }
+    assert ids and sorted(ids) == sorted(set(re.findall(REFERENCE, svg)))
+    named = set(re.findall(REFERENCE, to_svg(figure(), alt=ALT, name="mine")))
+    assert named == {f"mine-{number}" for number in range(len(ids))}
     other = set(re.findall(r' id="([^"]+)"', to_svg(figure(slope=2.0), alt=ALT)))
     assert not other & set(ids)
 
@@ -109,23 +86,20 @@ def test_coordinates_keep_two_decimals_and_text_keeps_all():
             assert not re.search(r"\d\.\d{3}", value)
     assert f">{TITLE}<" in svg and ">a &lt; b &amp; c<" in svg
     before, after = (
-        [
-            float(n)
-            for path in re.findall(r' d="([^"]*)"', text)
-            for n in re.findall(r"-?[\d.]+", path)
-        ]
+        np.array(
+            re.findall(r"-?[\d.]+", " ".join(re.findall(r' d="(.*?)"', text, re.S)))
+        )
         for text in (raw.getvalue(), svg)
     )
     assert len(before) == len(after) > 50
-    assert max(abs(a - b) for a, b in zip(before, after)) <= ROUNDING
+    assert abs(before.astype(float) - after.astype(float)).max() <= ROUNDING
 
 
 def test_colours_follow_the_page():
     svg = to_svg(figure(), alt=ALT)
     used = re.findall(r"var\(--c-(\w+),(#\w+)\)", svg)
-    assert {"ink", "muted", "grid", "paper", "blue", "orange", "rose"} <= {
-        name for name, _ in used
-    }
+    drawn = {"ink", "muted", "grid", "paper", "blue", "orange", "rose"}
+    assert drawn <= {name for name, _ in used}
     assert all(PALETTE[name][0] == fallback for name, fallback in used)
     bare = re.findall(r"#[0-9a-fA-F]{6}\b", re.sub(r"var\([^)]*\)", "", svg))
     assert bare == []
@@ -141,39 +115,28 @@ def test_a_picture_has_a_face_for_pages_and_one_for_text():
     picture = show(figure(), alt=ALT, caption="See <b>here</b>.")
     assert repr(picture) == f"Figure: {ALT}"
     page = picture._repr_html_()
-    assert page.startswith("<figure") and page.endswith(
-        "<figcaption>See <b>here</b>.</figcaption></figure>"
-    )
-    assert picture.svg in page and f'aria-label="{html.escape(ALT)}"' in page
+    assert page.startswith("<figure") and picture.svg in page
+    assert page.endswith("<figcaption>See <b>here</b>.</figcaption></figure>")
     assert "figcaption" not in show(figure(), alt=ALT)._repr_html_()
 
 
 def test_style_is_of_the_palette():
     light = {colour for colour, _ in PALETTE.values()}
-    colours = {
-        value
-        for value in STYLE.values()
-        if isinstance(value, str) and value.startswith("#")
-    }
+    colours = {str(value) for value in STYLE.values() if str(value).startswith("#")}
     cycle = STYLE["axes.prop_cycle"].by_key()["color"]
-    assert (
-        colours | set(cycle) <= light
-        and len(set(cycle)) == len(cycle)
-        and PALETTE["blue"][0] == viz.BLUE
-    )
+    assert colours | set(cycle) <= light and len(set(cycle)) == len(cycle)
+    assert PALETTE["blue"][0] == viz.BLUE and PALETTE["rose"][0] == viz.ROSE
     assert plt.rcParams["axes.edgecolor"] == PALETTE["muted"][0] == viz.MUTED
     every = [colour for both in PALETTE.values() for colour in both]
-    assert len(set(every)) == len(every) and all(
-        re.fullmatch("#[0-9a-f]{6}", colour) for colour in every
-    )
+    assert len(set(every)) == len(every)
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in every)
 
 
 def luminance(colour):
     parts = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    linear = [
-        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-        for part in parts
-    ]
+    linear = (
+        p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts
+    )
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear))
 
 
@@ -200,12 +163,9 @@ def bare(x):
 def test_source_is_the_code_without_its_docstring():
     code = source(described)
     assert code == "def described(x):\n    y = x + 1  # why not\n    return y"
-    assert (
-        repr(code) == str(code) and code._repr_markdown_() == f"```python\n{code}\n```"
-    )
-    assert source(bare) == 'def bare(x):\n    return f"""{x}"""' and isinstance(
-        code, Code
-    )
+    assert isinstance(code, Code) and repr(code) == str(code)
+    assert code._repr_markdown_() == f"```python\n{code}\n```"
+    assert source(bare) == 'def bare(x):\n    return f"""{x}"""'
 
 
 def test_said_words_are_running_text():
