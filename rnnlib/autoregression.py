@@ -32,15 +32,7 @@ def lagged(x: Float[Array, "T"], tau: int) -> Float[Array, "N tau"]:
     array([[2., 1.],
            [3., 2.]])
     """
-    if np.ndim(x) != 1:
-        raise ValueError(f"x must have shape (T,); got {np.shape(x)}")
-    if tau < 1:
-        raise ValueError(f"tau must be at least 1; got {tau}")
-    if len(x) <= tau:
-        raise ValueError(f"x must be longer than tau = {tau}; got T = {len(x)}")
-    if not np.isfinite(x).all():
-        bad = int(np.flatnonzero(~np.isfinite(x))[0])
-        raise ValueError(f"x must be finite; got {x[bad]} at index {bad}")
+    _check_series(x, tau)
     return np.column_stack([x[tau - k : len(x) - k] for k in range(1, tau + 1)])
 
 
@@ -74,11 +66,7 @@ def fit_ar(
     past = lagged(x, tau)
     outside = _outside(inputs, len(x))
     design = np.column_stack([np.ones(len(past)), past, outside[tau:]])
-    n_targets, n_weights = design.shape
-    if n_targets < n_weights:
-        raise ValueError(
-            f"x must leave a target for each of {n_weights} weights; got {n_targets}"
-        )
+    _check_determined(*design.shape)
     theta = np.linalg.lstsq(design, x[tau:], rcond=None)[0]
     return AR(float(theta[0]), theta[1 : tau + 1], theta[tau + 1 :])
 
@@ -119,16 +107,7 @@ def rollout(
     array([ 4.,  8., 16.])
     """
     tau = len(model.lags)
-    if len(history) < tau:
-        raise ValueError(
-            f"history must hold at least tau = {tau} values; got {len(history)}"
-        )
-    if n_steps < 1:
-        raise ValueError(f"n_steps must be at least 1; got {n_steps}")
-    if len(model.inputs):
-        raise ValueError(
-            f"model must be fitted without inputs to be rolled out; got {len(model.inputs)} inputs"
-        )
+    _check_rollout(model, history, n_steps)
     path = np.concatenate([history[-tau:], np.zeros(n_steps)])
     for t in range(tau, tau + n_steps):
         path[t] = model.intercept + model.lags @ path[t - tau : t][::-1]
@@ -176,3 +155,36 @@ def _outside(inputs: np.ndarray | None, n_steps: int, n_inputs: int | None = Non
             f"{'' if n_inputs is None else f' and M = {n_inputs}'}; got {table.shape}"
         )
     return table
+
+
+def _check_series(x: np.ndarray, tau: int) -> None:
+    if np.ndim(x) != 1:
+        raise ValueError(f"x must have shape (T,); got {np.shape(x)}")
+    if tau < 1:
+        raise ValueError(f"tau must be at least 1; got {tau}")
+    if len(x) <= tau:
+        raise ValueError(f"x must be longer than tau = {tau}; got T = {len(x)}")
+    if not np.isfinite(x).all():
+        bad = int(np.flatnonzero(~np.isfinite(x))[0])
+        raise ValueError(f"x must be finite; got {x[bad]} at index {bad}")
+
+
+def _check_determined(n_targets: int, n_weights: int) -> None:
+    if n_targets < n_weights:
+        raise ValueError(
+            f"x must leave a target for each of {n_weights} weights; got {n_targets}"
+        )
+
+
+def _check_rollout(model: AR, history: np.ndarray, n_steps: int) -> None:
+    tau = len(model.lags)
+    if len(history) < tau:
+        raise ValueError(
+            f"history must hold at least tau = {tau} values; got {len(history)}"
+        )
+    if n_steps < 1:
+        raise ValueError(f"n_steps must be at least 1; got {n_steps}")
+    if len(model.inputs):
+        raise ValueError(
+            f"model must be fitted without inputs to be rolled out; got {len(model.inputs)} inputs"
+        )

@@ -26,21 +26,11 @@ def transition_matrix(ids: Integer[Array, "T"], n_states: int) -> Float[Array, "
            [1.   , 0.   ]])
     """
     ids = np.asarray(ids)
-    if not np.issubdtype(ids.dtype, np.integer):
-        raise TypeError(f"ids must be integers; got dtype {ids.dtype}")
-    if ids.ndim != 1 or len(ids) < 2:
-        raise ValueError(f"ids must have shape (T,) with T at least 2; got {ids.shape}")
-    if not 0 <= ids.min() <= ids.max() < n_states:
-        raise ValueError(
-            f"ids must lie in 0..{n_states - 1}; got {ids.min()}..{ids.max()}"
-        )
+    _check_ids(ids, n_states)
     pairs = ids[:-1].astype(np.int64) * n_states + ids[1:]
     counts = np.bincount(pairs, minlength=n_states**2).reshape(n_states, n_states)
     exits = counts.sum(axis=1, keepdims=True)
-    if (exits == 0).any():
-        raise ValueError(
-            f"every state must be left at least once; state {int(exits.argmin())} never is"
-        )
+    _check_exits(exits)
     return counts / exits
 
 
@@ -131,3 +121,21 @@ def _check_chain(start: np.ndarray, P: np.ndarray, n_steps: int = 0) -> None:
                 )
     if n_steps < 0:
         raise ValueError(f"n_steps must be at least 0; got {n_steps}")
+
+
+def _check_ids(ids: np.ndarray, n_states: int) -> None:
+    if not np.issubdtype(ids.dtype, np.integer):
+        raise TypeError(f"ids must be integers; got dtype {ids.dtype}")
+    if ids.ndim != 1 or len(ids) < 2:
+        raise ValueError(f"ids must have shape (T,) with T at least 2; got {ids.shape}")
+    if not 0 <= ids.min() <= ids.max() < n_states:
+        raise ValueError(
+            f"ids must lie in 0..{n_states - 1}; got {ids.min()}..{ids.max()}"
+        )
+
+
+def _check_exits(exits: np.ndarray) -> None:
+    if (exits == 0).any():
+        raise ValueError(
+            f"every state must be left at least once; state {int(exits.argmin())} never is"
+        )

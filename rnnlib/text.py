@@ -36,9 +36,10 @@ def normalise(text: str, *, keep: str = "") -> str:
         raise ValueError(
             f"text must hold at least one letter; got {text[:20]!r} ({len(text)} characters)"
         )
-    return re.sub(
-        rf"(?:(?![{re.escape(keep)}])[\W\d_])+" if keep else r"[\W\d_]+", " ", text
-    ).lower()
+    other = r"[\W\d_]"  # anything but a letter
+    if keep:
+        other = f"(?![{re.escape(keep)}]){other}"  # and none of those to keep
+    return re.sub(f"(?:{other})+", " ", text).lower()
 
 
 def char_tokens(text: str) -> list[str]:

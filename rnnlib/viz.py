@@ -30,19 +30,19 @@ INK, MUTED, GRID, PAPER, BLUE, ORANGE, GREEN, PURPLE, ROSE = (
 )
 
 STYLE = {
-    "figure.figsize": (7.2, 3.2),
+    "figure.figsize": (6.2, 2.9),
     "figure.facecolor": PAPER,
     "figure.constrained_layout.use": True,
     "savefig.facecolor": PAPER,
     "svg.fonttype": "none",
     "svg.hashsalt": "rnnlib",
-    "font.size": 11,
+    "font.size": 10.5,
     "text.color": INK,
     "axes.facecolor": PAPER,
     "axes.edgecolor": MUTED,
     "axes.labelcolor": INK,
     "axes.titlelocation": "left",
-    "axes.titlesize": 12,
+    "axes.titlesize": 11.5,
     "axes.titleweight": "bold",
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -145,7 +145,7 @@ def to_svg(fig: Figure, *, alt: str, name: str = "") -> str:
     svg = _short_ids(svg, prefix)
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', svg)[1])
     style = (
-        f"width:100%;max-width:{width * 4 / 3:.0f}px;height:auto;stroke-linejoin:round"
+        f"width:100%;max-width:{width * 1.55:.0f}px;height:auto;stroke-linejoin:round"
     )
     head = f'<svg role="img" aria-label="{html.escape(alt)}" style="{style}"'
     opening = r'<svg (xmlns:xlink="[^"]*" )?width="[^"]*" height="[^"]*"'

@@ -46,8 +46,8 @@ def _differ(got: Any, want: Any, tolerance: float) -> str | None:
 
 
 def _differ_items(got: Any, want: tuple | list, tolerance: float) -> str | None:
-    if isinstance(got, str) or not hasattr(got, "__len__"):
-        return f"wanted {len(want)} items; got {kind(got)}"
+    if type(got) is not type(want):
+        return f"wanted a {type(want).__name__}; got {kind(got)}"
     if len(got) != len(want):
         return f"wanted {len(want)} items; got {len(got)}"
     for place, (mine, other) in enumerate(zip(got, want)):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rnnlib.checks.compare import differ, kind
-from rnnlib.checks.sandbox import Outcome, call, run
+from rnnlib.checks.sandbox import UNWRITTEN, Outcome, call, run
 
 SECONDS = 3.0  # for one case
 
@@ -62,6 +62,8 @@ def judge(name: str, exercise: Exercise, answer: Any) -> Score:
     if passed == len(troubles):
         print(f"all {passed} passed" if passed > 1 else "passed")
         return Score(1.0)
+    if all(trouble == UNWRITTEN for trouble in troubles.values()):
+        return Score(0.0)  # no hint before the first try
     diagnosis = diagnose(exercise, outcomes, troubles)
     if diagnosis:
         _print_wrapped(f"this looks like: {diagnosis}")

@@ -14,6 +14,8 @@ import numpy as np
 
 from rnnlib.checks.compare import differ
 
+UNWRITTEN = "not written yet"
+
 
 class Outcome(NamedTuple):
     """What one case gave: the value, or the words for why it does not count."""
@@ -46,7 +48,7 @@ def run(answer: Any, arguments: tuple, seconds: float) -> Outcome:
             value = call(answer, given)
         drew = differ(np.random.get_state()[1:3], before[1:3], 0.0)
     except NotImplementedError:
-        return Outcome(None, "not written yet")
+        return Outcome(None, UNWRITTEN)
     except _TooSlow:
         return Outcome(None, f"took longer than {seconds:g} seconds")
     except SystemExit:

@@ -29,6 +29,22 @@ def _counts(ids, n_states, apart=1):
     return counts
 
 
+def _past(x, tau, k):
+    """The table of ``lagged`` with ones in front, for targets k steps after the latest known value."""
+    table = lagged(np.append(x, np.zeros(max(1 - k, 0))), tau)
+    rows = table[: len(x) - tau - k + 1]
+    return np.column_stack([np.ones(len(rows)), rows])
+
+
+def _fit(design, target):
+    return np.linalg.lstsq(design, target, rcond=None)[0]
+
+
+def fit_direct(x, tau, k):
+    """Fit intercept and tau weights to predict the value k steps after the latest known one."""
+    return _fit(_past(x, tau, k), x[tau + k - 1 :])
+
+
 def honest_error(x, tau, n_train):
     """Fit on the first n_train values; relative variance of the one-step errors on the rest, by the rest's variance."""
     model = fit_ar(x[:n_train], tau)
@@ -93,7 +109,7 @@ EXERCISES = {
     "transition_matrix": Exercise(
         solution=transition_matrix,
         cases={
-            "two states": (np.array([0, 0, 1, 0, 1, 0, 1, 1, 0]), 2),
+            "two states": (np.array([0, 0, 0, 1, 0, 1, 1, 0, 0]), 2),
             "three states": (_states, 3),
             "ends in a rare state": (np.array([0, 1, 0, 2, 0, 1, 0, 1, 2]), 3),
         },
@@ -103,6 +119,9 @@ EXERCISES = {
             ),
             "the matrix is transposed: row i must hold where i goes, column j where j comes from": lambda ids, n: (
                 transition_matrix(ids, n).T
+            ),
+            "each row is divided by the sums of all rows in turn: sum with keepdims=True": lambda ids, n: (
+                _counts(ids, n) / _counts(ids, n).sum(axis=1)
             ),
             "the counts are not divided by anything": _counts,
             "all counts are divided by one total: that is the joint probability of the pair": lambda ids, n: (
@@ -144,15 +163,50 @@ EXERCISES = {
         hint="one step is p @ P; n steps are n such products.",
     ),
     "dry_in_two_days": Exercise(
-        solution=0.72,
+        solution=0.61,
         wrong={
-            "0.8 * 0.8 = 0.64 is only the path that stays dry; a wet day between counts too": 0.64,
-            "that is the chance of two days from now being wet": 0.28,
-            "that is the chance for tomorrow": 0.8,
-            "that is the long-run share of dry days": 2 / 3,
+            "0.7 * 0.7 is only the path that stays dry; the day between may be wet": 0.49,
+            "that is the chance that it is wet the day after tomorrow": 0.39,
+            "that is the chance for tomorrow": 0.7,
+            "that is the share of dry days in the long run": 4 / 7,
+            "0.7 * 0.4 leaves out the path dry-dry-dry, and mixes up the other": 0.28,
+            "0.3 * 0.4 is only the path through a wet day": 0.12,
         },
         hint="add up the two paths dry-dry-dry and dry-wet-dry.",
         tolerance=5e-4,
+    ),
+    "fit_direct": Exercise(
+        solution=fit_direct,
+        cases={
+            "one step, tau = 2": (_series, 2, 1),
+            "two steps, tau = 3": (_series, 3, 2),
+            "five steps, tau = 1": (_series, 1, 5),
+        },
+        wrong={
+            "the target is always the next value, however many steps were asked for": lambda x, tau, k: (
+                fit_direct(x, tau, 1)
+            ),
+            "the target is one step too far": lambda x, tau, k: fit_direct(
+                x, tau, k + 1
+            ),
+            "the target is one step too near; for k = 1 it is the latest known value itself": lambda x, tau, k: (
+                _fit(_past(x, tau, k - 1), x[tau + k - 2 :])
+            ),
+            "the column of ones is missing, so every forecast is pulled toward zero": lambda x, tau, k: (
+                np.linalg.lstsq(_past(x, tau, k)[:, 1:], x[tau + k - 1 :], rcond=None)[
+                    0
+                ]
+            ),
+            "the weights are in reverse order: the latest value's comes first": lambda x, tau, k: (
+                np.concatenate(
+                    [fit_direct(x, tau, k)[:1], fit_direct(x, tau, k)[:0:-1]]
+                )
+            ),
+            "the column of ones stands last; the intercept comes first": lambda x, tau, k: (
+                np.roll(fit_direct(x, tau, k), -1)
+            ),
+        },
+        hint="drop the last k - 1 rows of the table and the first k - 1 targets.",
     ),
     "honest_error": Exercise(
         solution=honest_error,

@@ -8,53 +8,15 @@ import numpy as np
 from rnnlib.checks.core import Exercise
 from rnnlib.text import normalise
 
-_words = [
-    "the",
-    "cat",
-    "sat",
-    "on",
-    "the",
-    "mat",
-    "and",
-    "the",
-    "dog",
-    "sat",
-    "on",
-    "the",
-    "cat",
-]
-_train = [
-    "the",
-    "boat",
-    "came",
-    "in",
-    "and",
-    "the",
-    "boat",
-    "went",
-    "out",
-    "and",
-    "the",
-    "tide",
-    "came",
-    "in",
-]
-_test = [
-    "the",
-    "tide",
-    "went",
-    "out",
-    "and",
-    "the",
-    "boat",
-    "came",
-    "in",
-    "and",
-    "the",
-    "dog",
-    "went",
-    "in",
-]
+# No two words of a text are equally frequent, so that ties cannot decide.
+_harbour = 10 * ["the"] + 5 * ["sea"] + 3 * ["boat"] + ["gull"]
+_fog = 8 * ["fog"] + 4 * ["sea"] + 3 * ["boat"] + ["gull"]
+_ship = "a ship in the bay is a ship at rest"
+_words = "the cat sat on the mat and the dog sat on the cat".split()
+_train = "the boat came in and the boat went out and the tide came in".split()
+_test = (
+    "the tide came in and the dog sat and the dog slept and the dog went out".split()
+)
 
 
 def ngrams(tokens, n):
@@ -74,8 +36,22 @@ def _unseen_types(train, test, n):
     return len(held_out - set(ngrams(train, n))) / len(held_out)
 
 
+def _unseen_mixed(train, test, n):
+    held_out = ngrams(test, n)
+    return len(set(held_out) - set(ngrams(train, n))) / len(held_out)
+
+
 def _unseen_the_other_way(train, test, n):
     return unseen_share(test, train, n)
+
+
+def _top(tokens, size):
+    return {word for word, _ in Counter(tokens).most_common(size)}
+
+
+def coverage(train, test, size):
+    """The share of the test's words, each occurrence counted, among the training text's ``size`` most frequent ones."""
+    return sum(word in _top(train, size) for word in test) / len(test)
 
 
 def zipf_exponent(counts):
@@ -113,6 +89,11 @@ def _merge_overlapping(tokens, pair):
         merged.append(tokens[i] + tokens[i + 1] if match else tokens[i])
         i += 1
     return merged
+
+
+def _merge_losing_the_last(tokens, pair):
+    merged = merge_pair(tokens, pair)
+    return merged if tuple(tokens[-2:]) == tuple(pair) else merged[:-1]
 
 
 def _merge_first_only(tokens, pair):
@@ -212,6 +193,12 @@ EXERCISES = {
             "the sign is turned round: a falling line has a positive Zipf exponent": lambda c: (
                 -zipf_exponent(c)
             ),
+            "sorted the wrong way round: rank 1 is the most frequent": lambda c: (
+                -_slope(np.log(np.arange(1, len(c) + 1)), np.log(np.sort(c)))
+            ),
+            "that is the intercept; np.polyfit returns the slope first": lambda c: (
+                np.polyfit(np.log(_ranked(c)[0]), np.log(_ranked(c)[1]), 1)[1]
+            ),
             "the counts are not sorted: rank 1 is the most frequent": lambda c: (
                 -_slope(np.log(np.arange(1, len(c) + 1)), np.log(c))
             ),
@@ -240,6 +227,7 @@ EXERCISES = {
         },
         wrong={
             "each different n-gram counts once; every occurrence should count": _unseen_types,
+            "unseen types are divided by all occurrences: count both in the same way": _unseen_mixed,
             "training and test text have changed places": _unseen_the_other_way,
             "that is the share that was seen": lambda train, test, n: (
                 1 - unseen_share(train, test, n)
@@ -269,6 +257,7 @@ EXERCISES = {
             "only the first occurrence was merged": _merge_first_only,
             "the old tokens stand beside the merged one": _merge_and_keep,
             "merged from right to left: in 'aaa' the first two belong together": _merge_from_the_right,
+            "the last token is lost when it is not part of a pair": _merge_losing_the_last,
             "the tokens were joined and split into characters again": lambda tokens, pair: (
                 list("".join(tokens))
             ),
@@ -276,22 +265,53 @@ EXERCISES = {
         hint="walk with an index: +2 after a merge, +1 otherwise.",
     ),
     "types_and_tokens": Exercise(
-        solution=(13, 7),
+        solution=(10, 8),
         wrong={
             "types and tokens have changed places: types are the different ones": (
-                7,
-                13,
+                8,
+                10,
             ),
-            "those are characters, not words": (
-                len(" ".join(_words)),
-                len(set(" ".join(_words))),
-            ),
-            "a word that comes twice is still one type": (13, 13),
-            "those are the words that occur once": (
-                13,
-                sum(n == 1 for n in Counter(_words).values()),
-            ),
+            "those are characters, not words": (len(_ship), len(set(_ship))),
+            "a word that comes twice is still one type": (10, 10),
+            "those are the words that occur once": (10, 6),
+            "the repeated words were left out of the tokens": (8, 8),
         },
         hint="tokens are counted every time, types once.",
+    ),
+    "coverage": Exercise(
+        solution=coverage,
+        cases={
+            "two types": (_harbour, _fog, 2),
+            "three types": (_harbour, _fog, 3),
+            "more types than there are": (_harbour, _fog, 99),
+        },
+        wrong={
+            "each different word of the test counts once; every occurrence should count": lambda train, test, size: (
+                len(_top(train, size) & set(test)) / len(set(test))
+            ),
+            "the most frequent words were taken from the test text": lambda train, test, size: (
+                coverage(test, test, size)
+            ),
+            "the most frequent words were taken from both texts together": lambda train, test, size: (
+                coverage(train + test, test, size)
+            ),
+            "that is the share of the training text": lambda train, test, size: (
+                coverage(train, train, size)
+            ),
+            "that is the share that is not covered": lambda train, test, size: (
+                1 - coverage(train, test, size)
+            ),
+            "that is a number of words, not a share": lambda train, test, size: round(
+                coverage(train, test, size) * len(test)
+            ),
+            "the rarest words were kept instead of the most frequent": lambda train, test, size: (
+                sum(
+                    word in set(sorted(set(train), key=train.count)[:size])
+                    for word in test
+                )
+                / len(test)
+            ),
+        },
+        hint="Counter(train).most_common(size) gives the words; then one look-up for each word of the test.",
     ),
 }
