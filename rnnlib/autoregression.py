@@ -76,6 +76,11 @@ def predict(
 ) -> Float[Array, "N"]:
     """Predict x_t from the true values before it, for t = tau .. T-1 (one step ahead).
 
+    Raises
+    ------
+    ValueError
+        If the series is not longer than tau, or ``inputs`` are not those that the model was fitted with.
+
     Examples
     --------
     >>> predict(AR(0.0, np.array([2.0]), np.zeros(0)), np.array([1.0, 2.0, 4.0]))
@@ -119,7 +124,9 @@ def relative_variance(
     prediction: Float[Array, "N"],
     variance: float | None = None,
 ) -> float:
-    """Measure a forecast: mean squared error over the variance of the series; 1 is as good as predicting its mean.
+    """Measure a forecast: mean squared error over the variance of the series.
+
+    With the target's own variance as normaliser, 1 is as good as predicting the target's mean.
 
     Parameters
     ----------
@@ -154,6 +161,8 @@ def _outside(inputs: np.ndarray | None, n_steps: int, n_inputs: int | None = Non
             f"inputs must have shape (T, M) with T = {n_steps}"
             f"{'' if n_inputs is None else f' and M = {n_inputs}'}; got {table.shape}"
         )
+    if not np.isfinite(table).all():
+        raise ValueError("inputs must be finite; got a value that is not")
     return table
 
 

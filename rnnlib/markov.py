@@ -80,7 +80,9 @@ def stationary(P: Float[Array, "S S"]) -> Float[Array, "S"]:
         raise ValueError(
             "P must have one stationary distribution; got a chain that falls apart into several"
         )
-    return np.linalg.lstsq(equations, np.eye(n_states + 1)[-1], rcond=None)[0]
+    pi = np.linalg.lstsq(equations, np.eye(n_states + 1)[-1], rcond=None)[0]
+    pi = np.maximum(pi, 0)  # a state that is left for ever may come out as -1e-17
+    return pi / pi.sum()
 
 
 def sample_chain(

@@ -1,6 +1,7 @@
 """From a string to token ids and back: clean, split, number."""
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -36,10 +37,9 @@ def normalise(text: str, *, keep: str = "") -> str:
         raise ValueError(
             f"text must hold at least one letter; got {text[:20]!r} ({len(text)} characters)"
         )
-    other = r"[\W\d_]"  # anything but a letter
-    if keep:
-        other = f"(?![{re.escape(keep)}]){other}"  # and none of those to keep
-    return re.sub(f"(?:{other})+", " ", text).lower()
+    composed = unicodedata.normalize("NFC", text)  # e and its accent become one letter
+    kept = (c if c.isalpha() or c in keep else " " for c in composed)
+    return re.sub(" +", " ", "".join(kept)).lower()
 
 
 def char_tokens(text: str) -> list[str]:
@@ -109,10 +109,7 @@ class Vocab:
         TypeError
             If ``tokens`` is one string instead of a list of tokens.
         """
-        if isinstance(tokens, str):
-            raise TypeError(
-                "tokens must be a sequence of tokens; got one string: use char_tokens or word_tokens first"
-            )
+        _refuse_string(tokens)
         if isinstance(reserved, str):
             raise TypeError(
                 f"reserved must be a sequence of tokens, such as ({reserved!r},); got one string"
@@ -137,7 +134,11 @@ class Vocab:
         ------
         KeyError
             If a token is unknown and the vocabulary has no ``<unk>``.
+        TypeError
+            If ``tokens`` is one string instead of a list of tokens.
         """
+        _refuse_string(tokens)
+        tokens = list(tokens)
         unknown = self._ids.get("<unk>")
         ids = [self._ids.get(token, unknown) for token in tokens]
         if None in ids:
@@ -173,3 +174,11 @@ class Vocab:
 
     def __contains__(self, token: object) -> bool:
         return token in self._ids
+
+
+def _refuse_string(tokens: object) -> None:
+    if isinstance(tokens, str):
+        raise TypeError(
+            "tokens must be a sequence of tokens; got one string: "
+            "use char_tokens or word_tokens first"
+        )

@@ -1,5 +1,6 @@
 """Say in words how an answer differs from what was wanted."""
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -34,7 +35,7 @@ def _differ(got: Any, want: Any, tolerance: float) -> str | None:
     if got is None and want is not None:
         return "returned nothing (None)"
     if isinstance(want, str | bytes | bool | type(None)):
-        same = type(got) is type(want) and got == want
+        same = isinstance(got, type(want)) and got == want
         return None if same else f"wanted {want!r}; got {_short(got)}"
     if isinstance(want, Mapping):
         return _differ_mapping(got, want, tolerance)
@@ -74,6 +75,9 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
         got = _asarray(given)
     except ValueError:
         return "wanted an array; got rows of unequal length"
+    if got.dtype.kind == "O":  # fractions and decimals are numbers too
+        with contextlib.suppress(TypeError, ValueError):
+            got = got.astype(float)
     if got.dtype.kind not in "biufc":
         return f"wanted numbers; got {kind(given)}"
     if got.shape != want.shape:

@@ -41,6 +41,8 @@ def call(answer: Any, arguments: tuple) -> Any:
 
 def run(answer: Any, arguments: tuple, seconds: float) -> Outcome:
     """Call an answer on a copy of the arguments; whatever it does becomes a value or words."""
+    if answer is None:
+        return Outcome(None, UNWRITTEN)
     given = copy.deepcopy(arguments)
     before = np.random.get_state()
     try:

@@ -223,5 +223,6 @@ EXERCISES = {
             "that is the mean squared error, not yet divided by a variance": _mean_squared,
         },
         hint="fit on x[:n_train]; predict x[n_train:] from x[n_train - tau:].",
+        tolerance=1e-6,
     ),
 }

@@ -228,6 +228,11 @@ EXERCISES = {
         wrong={
             "each different n-gram counts once; every occurrence should count": _unseen_types,
             "unseen types are divided by all occurrences: count both in the same way": _unseen_mixed,
+            "the divisor counts the training text's runs, not the test's": lambda train, test, n: (
+                unseen_share(train, test, n)
+                * (len(test) - n + 1)
+                / (len(train) - n + 1)
+            ),
             "training and test text have changed places": _unseen_the_other_way,
             "that is the share that was seen": lambda train, test, n: (
                 1 - unseen_share(train, test, n)

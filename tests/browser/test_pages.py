@@ -51,6 +51,14 @@ CRAMPED = """() => [...document.querySelectorAll("figure.explorer")].flatMap(fig
   return wrong;
 })"""
 
+# What is wider than a box that hides the rest cannot be reached. (MathJax's text for screen readers is meant to be hidden.)
+CLIPPED = """() => [...document.querySelectorAll("main *:not(svg *, mjx-container *)")].filter(box => {
+  if (!["hidden", "clip"].includes(getComputedStyle(box).overflowX) || box.clientWidth < 20) return false;
+  const formula = box.matches("span.math") && box.querySelector("mjx-math");
+  if (formula) return formula.getBoundingClientRect().right > box.getBoundingClientRect().right + 2;
+  return box.scrollWidth > box.clientWidth + 1;
+}).map(box => `${box.tagName}.${box.className}: ${box.innerText.slice(0, 60)}`)"""
+
 LIGHT_SHEETS = """() => {
   const light = colour => {
     const [r, g, b, a = 1] = (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
@@ -114,6 +122,7 @@ def test_narrow(visit, open_all, path):
         assert page.evaluate(FITS), "scrolls sideways"
         open_all(page)
         assert page.evaluate(FITS), "scrolls sideways when everything is open"
+        assert not page.evaluate(CLIPPED), "cut off at the right"
         assert not page.evaluate(CRAMPED)
 
 
