@@ -19,11 +19,13 @@ def address() -> str:
     )
 
 
-def add_address(_app, config) -> None:
+def set_options(_app, config) -> None:
+    options = config.html_theme_options
+    options["logo"] = {"text": config.html_title}
+    options["navbar_persistent"] = []  # the search field stands in the sidebar
     url = address()
     if not url:
         return
-    options = config.html_theme_options
     options["repository_url"] = url
     options["repository_branch"] = os.environ.get("BOOK_BRANCH", "main")
     options["path_to_docs"] = "."
@@ -39,5 +41,5 @@ def add_address(_app, config) -> None:
 
 
 def setup(app) -> dict:
-    app.connect("config-inited", add_address)
+    app.connect("config-inited", set_options)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
