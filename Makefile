@@ -30,7 +30,7 @@ $(READY): requirements.txt pyproject.toml
 
 ## make site       build the site from the committed notebooks, warnings as errors
 site: $(READY)
-	$(BIN)/jupyter-book build . -n -W --keep-going -q
+	$(BIN)/jupyter-book build . --all -n -W --keep-going -q
 
 ## make serve      serve the built site on 127.0.0.1 (PORT=8000)
 serve: site

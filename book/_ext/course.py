@@ -21,7 +21,7 @@ def address() -> str:
 
 def set_options(_app, config) -> None:
     options = config.html_theme_options
-    options["logo"] = {"text": config.html_title}
+    options["logo"] = {"text": config.html_title, "alt_text": "To the front page"}
     options["navbar_persistent"] = []  # the search field stands in the sidebar
     url = address()
     if not url:
@@ -40,6 +40,13 @@ def set_options(_app, config) -> None:
     }
 
 
+def skip_field(_app, _what, _name, member, skip, _options) -> bool:
+    """Leave out the stock description that Python gives to the fields of a NamedTuple."""
+    return skip or str(member.__doc__).startswith("Alias for field number")
+
+
 def setup(app) -> dict:
+    app.setup_extension("sphinx.ext.autodoc")
     app.connect("config-inited", set_options)
+    app.connect("autodoc-skip-member", skip_field)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

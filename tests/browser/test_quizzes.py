@@ -21,6 +21,7 @@ def check(page, quiz, question: str, answer: int) -> int:
     """Return 1 when the answer just chosen is the right one; it must be the only one marked, and have a reply."""
     state = page.evaluate(STATE, quiz)
     assert state["reply"], f"{question}: no reply to answer {answer}"
+    assert "\\(" not in state["reply"], f"{question}: a formula in the reply to answer {answer} is left as it was typed"
     assert state["right"] + state["wrong"] == 1 and state["marked"] == answer, f"{question}: answer {answer}: {state}"
     assert state["chosen"] == answer, f"{question}: answer {answer} is not the chosen one"
     return state["right"]

@@ -107,6 +107,8 @@ def test_fit_refuses_what_it_cannot_solve():
     for inputs in (np.zeros((9, 1)), np.zeros((11, 1)), np.zeros(10)):
         with pytest.raises((ValueError, TypeError), match="inputs"):
             fit_ar(x, 1, inputs)
+    with pytest.raises(ValueError, match="inputs must be finite"):
+        fit_ar(x, 1, np.array([[0.0]] * 9 + [[np.nan]]))
     assert len(fit_ar(x[:9], 4).lags) == 4  # five weights, five targets
     with pytest.raises(ValueError, match="5 weights; got 4"):
         fit_ar(x[:8], 4)

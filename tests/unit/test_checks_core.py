@@ -1,12 +1,14 @@
 """The judge: what counts as the same, what is named, what is scored."""
 
 import pickle
+from functools import partial
 
 import numpy as np
 import pytest
 
 from rnnlib.checks import EXERCISES, check, core
-from rnnlib.checks.core import Score, differ
+from rnnlib.checks.compare import differ
+from rnnlib.checks.core import Exercise, Score, judge
 from rnnlib.markov import marginals
 
 NAME = "marginal_after"
@@ -49,6 +51,24 @@ def test_a_mistake_is_seen_where_only_some_cases_give_numbers():
     assert check(NAME, stops_late).diagnosis.startswith("P @ p adds up")
 
 
+@pytest.mark.parametrize("name", [NAME, "zipf_exponent", "dry_in_two_days"])
+def test_how_near_is_near_enough_is_the_exercises_own(name):
+    solution, tolerance = EXERCISES[name].solution, EXERCISES[name].tolerance
+
+    def off_by(error, *arguments):
+        value = solution(*arguments) if callable(solution) else solution
+        return value * (1 + error)
+
+    assert check(name, partial(off_by, tolerance / 2)) == 1
+    assert check(name, partial(off_by, tolerance * 2)) < 1
+
+
+def test_a_mistake_that_does_not_work_on_a_case_is_not_the_one():
+    wrong = {"it breaks": lambda x: [][x], "it is one more": lambda x: x + 1}
+    exercise = Exercise(solution=lambda x: x, cases={"one": (1,)}, wrong=wrong)
+    assert judge("same", exercise, lambda x: x + 1).diagnosis == "it is one more"
+
+
 def test_unknown_names_are_answered_with_the_known():
     with pytest.raises(KeyError) as caught:
         check("nothing", right)
@@ -76,6 +96,7 @@ def test_a_score_is_a_plain_number():
         (np.zeros(2), np.zeros(2), True),
         (np.full(2, 1e-6), np.zeros(2), False),
         (np.array([1.0, np.nan]), np.array([1.0, np.nan]), True),
+        (np.full(2, np.nan), np.full(2, np.nan), True),
         (np.array([1.0, np.inf]), np.array([1.0, np.nan]), False),
         (np.array([1.0, -np.inf]), np.array([1.0, np.inf]), False),
         (np.array([1, 2]), np.array([1.0, 2.0]), True),
@@ -83,6 +104,7 @@ def test_a_score_is_a_plain_number():
         (np.array([1.0, 2.0]), np.array([1.0, 2.0j]), False),
         (np.array([1.0, 2.0j]), np.array([1.0, 2.0j]), True),
         (np.array([1.0, 2.0j]), np.array([1.0, 0.0]), False),
+        (np.array([1.0, 0.0j]), np.array([1.0, 0.0]), False),
         (np.zeros((0, 2)), np.zeros((0, 2)), True),
         ("a", "a", True),
         ("a", "b", False),

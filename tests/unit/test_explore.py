@@ -128,6 +128,7 @@ def test_no_two_things_share_an_id():
     others = [
         explorer(curve, caption="Another."),
         explorer(curve, alt="Another."),
+        explorer(curve, alt="Another.", tau=TAUS, noise=[0.5, 0.75]),
         explorer(curve, tau=TAUS, noise=[0.5, 0.75]),
         explorer(curve, noise=NOISES, tau=TAUS),
     ]

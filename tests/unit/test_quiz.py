@@ -41,6 +41,7 @@ def test_questions_answers_and_replies_are_on_the_page(shown):
             answer for answer, reply in answers.items() if reply.startswith("Yes")
         ]
     assert all(colour in page for colour in COLOURS.values())
+    assert 'data-shuffleanswers="False"' in page
 
 
 def test_the_page_does_not_change_and_leaves_no_trace(shown):

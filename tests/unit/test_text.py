@@ -140,8 +140,9 @@ def test_ids_must_be_one_row(ids):
 
 
 def test_vocab_refuses_what_cannot_be_meant():
-    with pytest.raises(TypeError, match="one string"):
-        Vocab.build("the cat")
+    for refuses in (Vocab.build, Vocab.build(WORDS, reserved=(UNKNOWN,)).encode):
+        with pytest.raises(TypeError, match="one string"):
+            refuses("the cat")
     with pytest.raises(TypeError):
         Vocab.build(WORDS, reserved=UNKNOWN)
     with pytest.raises(ValueError, match="empty"):
