@@ -25,7 +25,8 @@ def main() -> None:
         )
         page.goto((ROOT / "_build/html/book/index.html").as_uri())
         slider = page.locator("figure.explorer input[type=range]").first
-        slider.fill("8")
+        slider.fill("14")
+        slider.blur()
         page.screenshot(path=ROOT / ".github" / "page.png")
         browser.close()
 

@@ -4,10 +4,15 @@
 
   // These have a text that says what they do; the hidden label says something else.
   all("main summary[aria-label], .search-button-field[aria-label]", element => element.removeAttribute("aria-label"));
-  all(".theme-switch", icon => {
-    icon.removeAttribute("title");
-    icon.querySelector("title")?.remove();
-    icon.setAttribute("aria-hidden", "true");
+  // The icons of the colour button carry titles of their own; Font Awesome may draw them before or after this script.
+  all(".theme-switch-button", button => {
+    const mend = () => button.querySelectorAll(".theme-switch").forEach(icon => {
+      icon.removeAttribute("title");
+      icon.querySelector("title")?.remove();
+      icon.setAttribute("aria-hidden", "true");
+    });
+    new MutationObserver(mend).observe(button, { childList: true, subtree: true });
+    mend();
   });
 
   // The sidebar's logo and search button lie outside every landmark.
