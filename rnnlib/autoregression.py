@@ -64,8 +64,8 @@ def fit_ar(
     (0.0, array([2.]))
     """
     past = lagged(x, tau)
-    outside = _outside(inputs, len(x))
-    design = np.column_stack([np.ones(len(past)), past, outside[tau:]])
+    outside = _outside(inputs, x)
+    design = np.column_stack([np.ones(len(past), past.dtype), past, outside[tau:]])
     _check_determined(*design.shape)
     theta = np.linalg.lstsq(design, x[tau:], rcond=None)[0]
     return AR(float(theta[0]), theta[1 : tau + 1], theta[tau + 1 :])
@@ -87,7 +87,7 @@ def predict(
     array([2., 4.])
     """
     tau = len(model.lags)
-    outside = _outside(inputs, len(x), len(model.inputs))
+    outside = _outside(inputs, x, len(model.inputs))
     return model.intercept + lagged(x, tau) @ model.lags + outside[tau:] @ model.inputs
 
 
@@ -113,7 +113,7 @@ def rollout(
     """
     tau = len(model.lags)
     _check_rollout(model, history, n_steps)
-    path = np.concatenate([history[-tau:], np.zeros(n_steps)])
+    path = np.concatenate([history[-tau:], np.zeros(n_steps, history.dtype)])
     for t in range(tau, tau + n_steps):
         path[t] = model.intercept + model.lags @ path[t - tau : t][::-1]
     return path[tau:]
@@ -152,11 +152,14 @@ def relative_variance(
     return float(np.mean((target - prediction) ** 2) / normaliser)
 
 
-def _outside(inputs: np.ndarray | None, n_steps: int, n_inputs: int | None = None):
+def _outside(
+    inputs: np.ndarray | None, x: np.ndarray, n_inputs: int | None = None
+) -> np.ndarray:
     """Check the outside input; none at all is a table without columns."""
-    table = np.zeros((n_steps, 0)) if inputs is None else inputs
-    wanted = (n_steps, table.shape[-1] if n_inputs is None else n_inputs)
-    if table.ndim != 2 or table.shape != wanted:
+    n_steps = len(x)
+    table = np.zeros((n_steps, 0), x.dtype) if inputs is None else inputs
+    n_columns = np.shape(table)[-1:] if n_inputs is None else (n_inputs,)
+    if np.shape(table) != (n_steps, *n_columns) or not n_columns:
         raise ValueError(
             f"inputs must have shape (T, M) with T = {n_steps}"
             f"{'' if n_inputs is None else f' and M = {n_inputs}'}; got {table.shape}"

@@ -191,8 +191,8 @@ def _fetch(item: Download) -> Path:
         ) from error
     except OSError as error:  # requests' errors are OSErrors
         raise FileNotFoundError(
-            f"{item.file} is neither in RNNLIB_DATA ({own or 'not set'}) nor in {cache}, and {item.url} cannot be read "
-            f"({type(error).__name__}). Download it elsewhere and place it at {fetched}, "
+            f"{item.file} is neither in RNNLIB_DATA ({own or 'not set'}) nor in {cache}, and {item.url} cannot "
+            f"be brought there ({type(error).__name__}). Download it elsewhere and place it at {fetched}, "
             "or in a folder that RNNLIB_DATA names."
         ) from error
     finally:

@@ -26,4 +26,4 @@
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   if (figure.dataset.autoplay && !still) start();
   draw();
-})(document.getElementById("EXPLORER"));
+})([...document.querySelectorAll("#EXPLORER")].find(figure => figure.querySelector(".controls").hidden));

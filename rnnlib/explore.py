@@ -2,6 +2,7 @@
 
 import hashlib
 import html
+import inspect
 import json
 from collections.abc import Callable, Sequence
 from importlib.resources import files
@@ -24,7 +25,7 @@ class Explorer:
         self.choices = [
             dict(zip(parameters, values)) for values in product(*parameters.values())
         ]
-        described = repr(
+        described = _source(draw) + repr(
             [caption, parameters, [self.describe(choice) for choice in self.choices]]
         )
         self.name = "explorer-" + hashlib.sha256(described.encode()).hexdigest()[:8]
@@ -187,3 +188,10 @@ def _label(value) -> str:
 
 def _title(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _source(draw: Callable) -> str:
+    try:
+        return inspect.getsource(draw)
+    except (OSError, TypeError):  # a callable without a text, such as a partial
+        return ""

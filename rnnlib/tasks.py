@@ -87,6 +87,8 @@ def delayed_copy(
     True
     """
     _check_steps(n_steps)
+    if not 0 <= flip <= 1:
+        raise ValueError(f"flip must lie in 0..1; got {flip}")
     if not 1 <= delay < n_steps:
         raise ValueError(f"delay must lie in 1..{n_steps - 1}; got {delay}")
     x = rng.choice([-1.0, 1.0], size=n_steps)

@@ -64,6 +64,25 @@ def word_tokens(text: str) -> list[str]:
     return text.split()
 
 
+def merge_pair(tokens: Sequence[str], pair: tuple[str, str]) -> list[str]:
+    """Join each occurrence of the pair, from left to right, into one token: a step of byte-pair encoding.
+
+    Examples
+    --------
+    >>> merge_pair(["b", "a", "a", "a", "c"], ("a", "a"))
+    ['b', 'aa', 'a', 'c']
+    """
+    merged, i = [], 0
+    while i < len(tokens):
+        if tuple(tokens[i : i + 2]) == tuple(pair):
+            merged.append(tokens[i] + tokens[i + 1])
+            i += 2
+        else:
+            merged.append(tokens[i])
+            i += 1
+    return merged
+
+
 @dataclass(frozen=True)
 class Vocab:
     """Hold the fixed, ordered set of tokens that a model knows; a token's id is its place in ``tokens``.

@@ -128,7 +128,6 @@ def to_svg(fig: Figure, *, alt: str, name: str = "") -> str:
     plt.close(fig)
     svg = buffer.getvalue()
     svg = svg[svg.index("<svg") :].strip()
-    svg = re.sub(r"<metadata>.*?</metadata>", "", svg, flags=re.S)
     svg = re.sub(
         r"<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _two_decimals, tag[0]), svg
     )
@@ -207,7 +206,10 @@ def source(function: Callable) -> Code:
         return Words(sentence)
     """
     lines = inspect.getsource(function).rstrip().split("\n")
-    head = ast.parse(textwrap.dedent("\n".join(lines))).body[0].body[0]
+    definition = ast.parse(textwrap.dedent("\n".join(lines))).body[0]
+    if not isinstance(definition, ast.FunctionDef | ast.ClassDef):
+        raise TypeError(f"function must be written with def; got {lines[0].strip()}")
+    head = definition.body[0]
     described = isinstance(head, ast.Expr) and isinstance(
         getattr(head.value, "value", None), str
     )

@@ -4,6 +4,7 @@
 
   // These have a text that says what they do; the hidden label says something else.
   all("main summary[aria-label], .search-button-field[aria-label]", element => element.removeAttribute("aria-label"));
+
   // The icons of the colour button carry titles of their own; Font Awesome may draw them before or after this script.
   all(".theme-switch-button", button => {
     const mend = () => button.querySelectorAll(".theme-switch").forEach(icon => {
@@ -16,11 +17,10 @@
   });
 
   // The sidebar's logo and search button lie outside every landmark.
-  const sidebar = document.getElementById("pst-primary-sidebar");
-  if (sidebar) {
+  all("#pst-primary-sidebar", sidebar => {
     sidebar.setAttribute("role", "complementary");
     sidebar.setAttribute("aria-label", "Book");
-  }
+  });
 
   // The arrows that unfold the sidebar have no name, and the items of the bibliography are no items to a list.
   all(".toctree-toggle", arrow => {
@@ -32,10 +32,8 @@
   // A question names its answers, and a reply is read out.
   all(".Quiz", quiz => {
     const answers = quiz.querySelector(".Answer");
-    const question = quiz.querySelector("[id^=quizQn]");
-    if (!answers || !question) return;
     answers.setAttribute("role", "radiogroup");
-    answers.setAttribute("aria-labelledby", question.id);
+    answers.setAttribute("aria-labelledby", quiz.querySelector("[id^=quizQn]").id);
     quiz.querySelector(".Feedback").setAttribute("role", "status");
   });
 })();

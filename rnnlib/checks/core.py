@@ -1,7 +1,7 @@
 """Try an answer on named cases, print the table, and name the mistake its numbers look like."""
 
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,8 +36,6 @@ class Score(float):
         score = super().__new__(cls, value)
         score.diagnosis = diagnosis
         return score
-
-    __repr__ = float.__repr__
 
 
 def judge(name: str, exercise: Exercise, answer: Any) -> Score:
@@ -88,7 +86,7 @@ def diagnose(
 
 
 def _wrong(
-    exercise: Exercise, function: Callable, label: str, outcome: Outcome
+    exercise: Exercise, function: Any, label: str, outcome: Outcome
 ) -> str | None:
     """Say how an outcome differs from what a function of ours gives on the same case."""
     try:

@@ -53,10 +53,12 @@ def run(answer: Any, arguments: tuple, seconds: float) -> Outcome:
         return Outcome(None, UNWRITTEN)
     except _TooSlow:
         return Outcome(None, f"took longer than {seconds:g} seconds")
+    except KeyboardInterrupt:
+        raise
     except SystemExit:
         return Outcome(None, "called exit()")
-    except Exception as error:  # whatever a learner's code raises becomes words
-        return Outcome(None, f"raised {type(error).__name__}: {error}"[:160])
+    except BaseException as error:  # whatever a learner's code raises becomes words
+        return Outcome(None, f"raised {type(error).__name__}{_words(error)}")
     finally:
         np.random.set_state(before)
     if drew:
@@ -66,6 +68,13 @@ def run(answer: Any, arguments: tuple, seconds: float) -> Outcome:
     if any(differ(new, old, 0.0) for new, old in zip(given, arguments)):
         return Outcome(None, "changed its arguments; work on a copy")
     return Outcome(value, None)
+
+
+def _words(error: BaseException) -> str:
+    try:
+        return f": {' '.join(str(error).split())}"[:120]
+    except Exception:  # an error that cannot say what it is
+        return ""
 
 
 @contextlib.contextmanager

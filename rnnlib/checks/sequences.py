@@ -97,6 +97,9 @@ EXERCISES = {
             "the last row is missing: the targets run to x_{T-1} inclusive": lambda x, tau: (
                 lagged(x, tau)[:-1]
             ),
+            "the first row is missing: the first target is x[tau]": lambda x, tau: (
+                lagged(x, tau)[1:]
+            ),
             "there is one row too many: it predicts beyond the end of the series": lambda x, tau: (
                 lagged(np.append(x, 0.0), tau)
             ),
@@ -109,13 +112,16 @@ EXERCISES = {
     "transition_matrix": Exercise(
         solution=transition_matrix,
         cases={
-            "two states": (np.array([0, 0, 0, 1, 0, 1, 1, 0, 0]), 2),
+            "two states": (np.array([0, 0, 0, 1, 0, 1, 1, 0, 1]), 2),
             "three states": (_states, 3),
             "ends in a rare state": (np.array([0, 1, 0, 2, 0, 1, 0, 1, 2]), 3),
         },
         wrong={
             "the columns sum to 1, not the rows: row i must hold where i goes": lambda ids, n: (
                 _counts(ids, n) / _counts(ids, n).sum(axis=0)
+            ),
+            "the pairs are counted backwards: counts[i, j] must count i followed by j": lambda ids, n: (
+                transition_matrix(ids[::-1], n)
             ),
             "the matrix is transposed: row i must hold where i goes, column j where j comes from": lambda ids, n: (
                 transition_matrix(ids, n).T

@@ -6,7 +6,7 @@ from collections import Counter
 import numpy as np
 
 from rnnlib.checks.core import Exercise
-from rnnlib.text import normalise
+from rnnlib.text import merge_pair, normalise
 
 # No two words of a text are equally frequent, so that ties cannot decide.
 _harbour = 10 * ["the"] + 5 * ["sea"] + 3 * ["boat"] + ["gull"]
@@ -67,19 +67,6 @@ def _slope(x, y):
 def _ranked(counts):
     ranked = np.sort(np.asarray(counts, dtype=float))[::-1]
     return np.arange(1, len(ranked) + 1), ranked
-
-
-def merge_pair(tokens, pair):
-    """Join each occurrence of the pair, from left to right, into one token."""
-    merged, i = [], 0
-    while i < len(tokens):
-        if tuple(tokens[i : i + 2]) == tuple(pair):
-            merged.append(tokens[i] + tokens[i + 1])
-            i += 2
-        else:
-            merged.append(tokens[i])
-            i += 1
-    return merged
 
 
 def _merge_overlapping(tokens, pair):
@@ -228,6 +215,9 @@ EXERCISES = {
         wrong={
             "each different n-gram counts once; every occurrence should count": _unseen_types,
             "unseen types are divided by all occurrences: count both in the same way": _unseen_mixed,
+            "the divisor counts the test's tokens; there are n - 1 fewer runs": lambda train, test, n: (
+                unseen_share(train, test, n) * (len(test) - n + 1) / len(test)
+            ),
             "the divisor counts the training text's runs, not the test's": lambda train, test, n: (
                 unseen_share(train, test, n)
                 * (len(test) - n + 1)
@@ -293,6 +283,9 @@ EXERCISES = {
         wrong={
             "each different word of the test counts once; every occurrence should count": lambda train, test, size: (
                 len(_top(train, size) & set(test)) / len(set(test))
+            ),
+            "training and test text have changed places": lambda train, test, size: (
+                coverage(test, train, size)
             ),
             "the most frequent words were taken from the test text": lambda train, test, size: (
                 coverage(test, test, size)

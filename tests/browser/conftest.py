@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pytest
 
-SITE = Path(os.environ.get("SITE") or Path(__file__).parents[2] / "_build" / "html").resolve()
+SITE = Path(
+    os.environ.get("SITE") or Path(__file__).parents[2] / "_build" / "html"
+).resolve()
 FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
@@ -24,16 +26,26 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 
 
 def pages() -> list[str]:
-    return sorted(path.relative_to(SITE).as_posix() for path in (SITE / "book").rglob("*.html"))
+    return sorted(
+        path.relative_to(SITE).as_posix() for path in (SITE / "book").rglob("*.html")
+    )
 
 
 def pages_with(pattern: str) -> list[str]:
-    return [page for page in pages() if re.search(pattern, (SITE / page).read_text(encoding="utf-8"))]
+    return [
+        page
+        for page in pages()
+        if re.search(pattern, (SITE / page).read_text(encoding="utf-8"))
+    ]
 
 
 def pytest_generate_tests(metafunc) -> None:
     """Give each test its pages; a test that wants explorers or quizzes gets only the pages that have some."""
-    wanted = {"path": "", "explorer_path": '<figure class="explorer"', "quiz_path": "data-numquestions"}
+    wanted = {
+        "path": "",
+        "explorer_path": '<figure class="explorer"',
+        "quiz_path": "data-numquestions",
+    }
     for name, pattern in wanted.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, pages_with(pattern) if pages() else ["no site"])
@@ -78,7 +90,9 @@ def base(site):
 @pytest.fixture(scope="session")
 def browser(site):
     names = ("chromium", "chromium-browser", "google-chrome")
-    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    program = os.environ.get("CHROMIUM") or next(
+        filter(None, map(shutil.which, names)), None
+    )
     if not program:
         missing("no Chromium: apt-get install chromium, or set CHROMIUM to the program")
     try:
@@ -99,9 +113,19 @@ def visit(browser, base):
     """
 
     @contextmanager
-    def visit(path: str, viewport=DESKTOP, color_scheme="light", reduced_motion="reduce", scripts=True, root=base):
+    def visit(
+        path: str,
+        viewport=DESKTOP,
+        color_scheme="light",
+        reduced_motion="reduce",
+        scripts=True,
+        root=base,
+    ):
         context = browser.new_context(
-            viewport=viewport, color_scheme=color_scheme, reduced_motion=reduced_motion, java_script_enabled=scripts
+            viewport=viewport,
+            color_scheme=color_scheme,
+            reduced_motion=reduced_motion,
+            java_script_enabled=scripts,
         )
         trouble = []
 
@@ -113,12 +137,31 @@ def visit(browser, base):
         context.route(re.compile(rf"^(?:https?|wss?)://(?!{host}/)"), refuse)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("websocket", lambda socket: trouble.append(f"outside request: {socket.url}"))
+        page.on(
+            "websocket", lambda socket: trouble.append(f"outside request: {socket.url}")
+        )
         page.on("pageerror", lambda error: trouble.append(f"exception: {error}"))
-        page.on("console", lambda m: trouble.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("response", lambda r: trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
+        page.on(
+            "console",
+            lambda m: (
+                trouble.append(f"console: {m.text}") if m.type == "error" else None
+            ),
+        )
+        page.on(
+            "response",
+            lambda r: (
+                trouble.append(f"{r.status}: {r.url}") if r.status >= 400 else None
+            ),
+        )
         if scripts:  # without them Chromium cancels the scripts that the page announces
-            page.on("requestfailed", lambda r: trouble.append(f"failed: {r.url}") if r.url.startswith(base) else None)
+            page.on(
+                "requestfailed",
+                lambda r: (
+                    trouble.append(f"failed: {r.url}")
+                    if r.url.startswith(base)
+                    else None
+                ),
+            )
         page.goto(f"{root}/{path}")
         if scripts:
             page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
@@ -135,4 +178,6 @@ def visit(browser, base):
 @pytest.fixture
 def open_all():
     """Open everything that is folded."""
-    return lambda page: page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    return lambda page: page.evaluate(
+        "() => document.querySelectorAll('details').forEach(d => { d.open = true; })"
+    )

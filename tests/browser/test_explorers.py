@@ -4,7 +4,8 @@ import pytest
 from test_pages import CUT_OFF
 
 STATE = """figure => {
-  const shown = [...figure.querySelectorAll(".frame")].filter(f => f.checkVisibility() && f.getBoundingClientRect().height > 10);
+  const visible = frame => frame.checkVisibility() && frame.getBoundingClientRect().height > 10;
+  const shown = [...figure.querySelectorAll(".frame")].filter(visible);
   return {
     shown: shown.map(frame => frame.dataset.key),
     html: shown.map(frame => frame.innerHTML.replace(/explorer-[\\w-]+/g, "")).join(),
@@ -40,7 +41,10 @@ SWEEP = f"""figure => {{
 def explorers(page):
     """Yield each explorer with its name, in the middle of the window (the theme's header covers the top)."""
     for figure in page.query_selector_all("figure.explorer"):
-        page.evaluate("figure => figure.querySelector('.controls').scrollIntoView({ block: 'center' })", figure)
+        page.evaluate(
+            "figure => figure.querySelector('.controls').scrollIntoView({ block: 'center' })",
+            figure,
+        )
         yield figure, figure.get_attribute("id")
 
 
@@ -68,11 +72,18 @@ def test_by_key_and_every_frame(visit, explorer_path):
                     assert slider.input_value() == str(step), where
                     shown.append(alone(page, figure, where)["html"])
                     said.append(
-                        page.evaluate("s => [s.nextElementSibling.value, s.getAttribute('aria-valuetext')]", slider)
+                        page.evaluate(
+                            "s => [s.nextElementSibling.value, s.getAttribute('aria-valuetext')]",
+                            slider,
+                        )
                     )
                 assert len(set(shown)) > 1, f"{where}: nothing changes"
-                assert all(a == b for a, b in said), f"{where}: shown and read out differ: {said}"
-                assert len({a for a, _ in said}) == len(said), f"{where}: two positions with one label: {said}"
+                assert all(a == b for a, b in said), (
+                    f"{where}: shown and read out differ: {said}"
+                )
+                assert len({a for a, _ in said}) == len(said), (
+                    f"{where}: two positions with one label: {said}"
+                )
 
 
 def test_by_mouse_and_played(visit, explorer_path):
@@ -82,26 +93,39 @@ def test_by_mouse_and_played(visit, explorer_path):
                 last = int(slider.get_attribute("max"))
                 for share in (1, 0.5, 0):
                     box = slider.bounding_box()
-                    page.mouse.click(box["x"] + 2 + share * (box["width"] - 4), box["y"] + box["height"] / 2)
-                    assert abs(int(slider.input_value()) - share * last) <= 0.5, f"{name}: a click at {share:.0%}"
+                    page.mouse.click(
+                        box["x"] + 2 + share * (box["width"] - 4),
+                        box["y"] + box["height"] / 2,
+                    )
+                    assert abs(int(slider.input_value()) - share * last) <= 0.5, (
+                        f"{name}: a click at {share:.0%}"
+                    )
                     alone(page, figure, name)
             page.evaluate("figure => { figure.dataset.pace = 60; }", figure)
-            button, slider = figure.query_selector("button"), figure.query_selector("[data-control]")
+            button, slider = (
+                figure.query_selector("button"),
+                figure.query_selector("[data-control]"),
+            )
             start = alone(page, figure, name)["wanted"]
             for act in (button.click, lambda button=button: button.press("Enter")):
                 act()
                 page.wait_for_function(
-                    f"([figure, start]) => ({STATE})(figure).shown[0] !== start", arg=[figure, start]
+                    f"([figure, start]) => ({STATE})(figure).shown[0] !== start",
+                    arg=[figure, start],
                 )
                 assert button.inner_text() == "Pause", name
                 act()
                 start = alone(page, figure, name)["wanted"]
                 page.wait_for_timeout(150)
-                assert alone(page, figure, name)["wanted"] == start, f"{name}: moves after Pause"
+                assert alone(page, figure, name)["wanted"] == start, (
+                    f"{name}: moves after Pause"
+                )
                 assert button.inner_text() == "Play", name
             button.click()
             slider.press("ArrowRight")
-            assert button.inner_text() == "Play", f"{name}: a hand on the slider does not stop it"
+            assert button.inner_text() == "Play", (
+                f"{name}: a hand on the slider does not stop it"
+            )
 
 
 @pytest.mark.parametrize("motion", ["reduce", "no-preference"])
@@ -109,10 +133,15 @@ def test_moves_by_itself_only_where_it_may(visit, explorer_path, motion):
     with visit(explorer_path, reduced_motion=motion) as page:
         states = "figures => figures.map(STATE)".replace("STATE", STATE)
         before = page.eval_on_selector_all("figure.explorer", states)
-        pace = page.eval_on_selector_all("figure.explorer", "figures => Math.max(...figures.map(f => f.dataset.pace))")
+        pace = page.eval_on_selector_all(
+            "figure.explorer",
+            "figures => Math.max(...figures.map(f => f.dataset.pace))",
+        )
         page.wait_for_timeout(min(pace, 3000) + 300)
         after = page.eval_on_selector_all("figure.explorer", states)
-        asked = page.eval_on_selector_all("figure.explorer", "figures => figures.map(f => !!f.dataset.autoplay)")
+        asked = page.eval_on_selector_all(
+            "figure.explorer", "figures => figures.map(f => !!f.dataset.autoplay)"
+        )
         for autoplay, old, new in zip(asked, before, after):
             moves = autoplay and motion == "no-preference"
             assert new["button"] == ("Pause" if moves else "Play")
@@ -122,12 +151,20 @@ def test_moves_by_itself_only_where_it_may(visit, explorer_path, motion):
 def test_without_scripts(visit, explorer_path):
     with visit(explorer_path, scripts=False) as page:
         for figure in page.locator("figure.explorer").all():
-            assert sum(frame.is_visible() for frame in figure.locator(".frame").all()) == 1
-            assert not figure.locator(".controls").is_visible(), "dead sliders are shown"
+            assert (
+                sum(frame.is_visible() for frame in figure.locator(".frame").all()) == 1
+            )
+            assert not figure.locator(".controls").is_visible(), (
+                "dead sliders are shown"
+            )
 
 
 def test_from_a_file(visit, site):
-    paths = [p for p in (site / "book").rglob("*.html") if '<figure class="explorer"' in p.read_text(encoding="utf-8")]
+    paths = [
+        p
+        for p in (site / "book").rglob("*.html")
+        if '<figure class="explorer"' in p.read_text(encoding="utf-8")
+    ]
     if not paths:
         pytest.skip("the site has no explorer")
     with visit(min(paths).relative_to(site).as_posix(), root=site.as_uri()) as page:

@@ -22,15 +22,28 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list) -> None:
         at = dict(attributes)
         self.inside = tag
-        self.ids += [at[name] for name in ("id", "name") if at.get(name) and (name == "id" or tag == "a")]
-        address = at.get("href", at.get("xlink:href", at.get("src", at.get("data", at.get("poster")))))
+        self.ids += [
+            at[name]
+            for name in ("id", "name")
+            if at.get(name) and (name == "id" or tag == "a")
+        ]
+        address = at.get(
+            "href",
+            at.get("xlink:href", at.get("src", at.get("data", at.get("poster")))),
+        )
         if address is not None and tag in ("a", "area", "use"):
             self.links.append(address)
-        elif address is not None and not (tag == "link" and at.get("rel") == "canonical"):
+        elif address is not None and not (
+            tag == "link" and at.get("rel") == "canonical"
+        ):
             self.loads.append(address)
         if tag == "img" and not (at.get("alt") or "").strip():
             self.nameless.append(f"img without alt: {at.get('src')}")
-        if tag == "svg" and at.get("role") == "img" and not (at.get("aria-label") or "").strip():
+        if (
+            tag == "svg"
+            and at.get("role") == "img"
+            and not (at.get("aria-label") or "").strip()
+        ):
             self.nameless.append(f"svg without aria-label at line {self.getpos()[0]}")
         if tag == "html":
             self.language = at.get("lang") or ""
@@ -56,20 +69,32 @@ def complaint(link: str, path: Path, site: Path) -> str:
     """Say what is wrong with a link on a page, or nothing."""
     parts = urlsplit(link)
     if parts.scheme in ("http", "https"):
-        return "" if "." in (parts.hostname or "") and not set(link) & set(' <>"{}|\\^`') else "not well formed"
+        return (
+            ""
+            if "." in (parts.hostname or "") and not set(link) & set(' <>"{}|\\^`')
+            else "not well formed"
+        )
     if parts.scheme == "mailto":
         return "" if "@" in parts.path else "no address"
     if parts.scheme or parts.netloc:
         return f"neither a page of the site nor http(s): {parts.scheme or '//'}"
     if parts.path.startswith("/"):
         return "starts at the server's root, but the site may live in a folder"
-    target = Path(unquote(urlsplit(urljoin(path.as_uri(), parts.path)).path)) if parts.path else path
+    target = (
+        Path(unquote(urlsplit(urljoin(path.as_uri(), parts.path)).path))
+        if parts.path
+        else path
+    )
     target = target / "index.html" if target.is_dir() else target
     if not target.is_relative_to(site):
         return "leads out of the site"
     if not target.is_file():
         return "no such file"
-    if parts.fragment and target.suffix == ".html" and unquote(parts.fragment) not in read(target).ids:
+    if (
+        parts.fragment
+        and target.suffix == ".html"
+        and unquote(parts.fragment) not in read(target).ids
+    ):
         return "no such place on that page"
     return ""
 
@@ -82,10 +107,24 @@ def test_links_and_anchors_resolve(site, path):
 
 def test_nothing_is_loaded_from_elsewhere(site, path):
     """Also what the browser would load only later, such as a picture far down the page."""
-    loads = [address for address in read(site / path).loads if not address.startswith("data:")]
-    wrong = {address: complaint(address, site / path, site) or "outside" for address in loads if "//" in address}
-    wrong |= {address: complaint(address, site / path, site) for address in loads if "//" not in address}
-    assert not any(wrong.values()), {address: why for address, why in wrong.items() if why}
+    loads = [
+        address
+        for address in read(site / path).loads
+        if not address.startswith("data:")
+    ]
+    wrong = {
+        address: complaint(address, site / path, site) or "outside"
+        for address in loads
+        if "//" in address
+    }
+    wrong |= {
+        address: complaint(address, site / path, site)
+        for address in loads
+        if "//" not in address
+    }
+    assert not any(wrong.values()), {
+        address: why for address, why in wrong.items() if why
+    }
 
 
 def test_pictures_have_words(site, path):
@@ -93,7 +132,9 @@ def test_pictures_have_words(site, path):
 
 
 def test_ids_are_unique(site, path):
-    repeated = {name for name, count in Counter(read(site / path).ids).items() if count > 1}
+    repeated = {
+        name for name, count in Counter(read(site / path).ids).items() if count > 1
+    }
     assert not repeated - REPEATED_BY_EXTENSIONS
 
 
@@ -101,7 +142,9 @@ def test_title_and_language(site, path):
     page = read(site / path)
     assert page.language
     own, _, book = page.title.partition("\N{EM DASH}")
-    assert own.strip() and book.strip(), f"the title must name page and book; got {page.title!r}"
+    assert own.strip() and book.strip(), (
+        f"the title must name page and book; got {page.title!r}"
+    )
 
 
 def test_titles_differ(site):

@@ -1,4 +1,4 @@
-"""Every page in the browser: quiet, typeset, wide and narrow, light and dark, for those who see it and those who do not."""
+"""Every page in the browser: quiet, typeset, wide and narrow, light and dark, seen or heard."""
 
 import pytest
 from conftest import PHONE
@@ -9,8 +9,8 @@ MARKUP_LEFT = r"""() => {
   const found = [];
   while (walker.nextNode()) {
     const node = walker.currentNode;
-    if (raw.test(node.data) && !node.parentElement.closest("pre, code, script, style, mjx-container, #jb-print-docs-body"))
-      found.push(node.data.trim().slice(0, 100));
+    const unread = node.parentElement.closest("pre, code, script, style, mjx-container, #jb-print-docs-body");
+    if (raw.test(node.data) && !unread) found.push(node.data.trim().slice(0, 100));
   }
   return found;
 }"""
@@ -21,19 +21,24 @@ FORMULAS = """() => ({
 })"""
 
 # Words at the edge of a drawing are cut off by it.
-CUT_OFF = """root => [...(root || document).querySelectorAll("figure svg[role=img]")].filter(svg => svg.checkVisibility()).flatMap(svg => {
-  const paper = svg.getBoundingClientRect();
-  return [...svg.querySelectorAll("text")].filter(text => {
-    const box = text.getBoundingClientRect();
-    return box.left < paper.left - 2 || box.right > paper.right + 2 || box.top < paper.top - 2 || box.bottom > paper.bottom + 2;
-  }).map(text => text.textContent.trim());
-})"""
+CUT_OFF = """root => {
+  const drawings = [...(root || document).querySelectorAll("figure svg[role=img]")];
+  return drawings.filter(svg => svg.checkVisibility()).flatMap(svg => {
+    const paper = svg.getBoundingClientRect();
+    return [...svg.querySelectorAll("text")].filter(text => {
+      const box = text.getBoundingClientRect();
+      const sideways = box.left < paper.left - 2 || box.right > paper.right + 2;
+      return sideways || box.top < paper.top - 2 || box.bottom > paper.bottom + 2;
+    }).map(text => text.textContent.trim());
+  });
+}"""
 
 # The longest label of each slider is shown, then nothing may be outside its box or on another line than its slider.
 CRAMPED = """() => [...document.querySelectorAll("figure.explorer")].flatMap(figure => {
   const controls = figure.querySelector(".controls"), wrong = [];
   for (const slider of controls.querySelectorAll("[data-control]")) {
-    const label = controls.querySelector(`label[for="${slider.id}"]`), output = controls.querySelector(`output[for="${slider.id}"]`);
+    const label = controls.querySelector(`label[for="${slider.id}"]`);
+    const output = controls.querySelector(`output[for="${slider.id}"]`);
     const longest = JSON.parse(slider.dataset.labels).reduce((a, b) => (b.length > a.length ? b : a));
     const before = output.textContent;
     output.textContent = longest;
@@ -51,7 +56,7 @@ CRAMPED = """() => [...document.querySelectorAll("figure.explorer")].flatMap(fig
   return wrong;
 })"""
 
-# What is wider than a box that hides the rest cannot be reached. (MathJax's text for screen readers is meant to be hidden.)
+# What is wider than a box that hides the rest cannot be reached. (MathJax hides a text for screen readers on purpose.)
 CLIPPED = """() => [...document.querySelectorAll("main *:not(svg *, mjx-container *)")].filter(box => {
   if (!["hidden", "clip"].includes(getComputedStyle(box).overflowX) || box.clientWidth < 20) return false;
   const formula = box.matches("span.math") && box.querySelector("mjx-math");
@@ -79,8 +84,8 @@ LIGHT_SHEETS = """() => {
   return found;
 }"""
 
-# What costs axe most of its time and tells it nothing: frames that are hidden, the lines inside a drawing (it has one name),
-# and thousands of coloured words of code, of which one of each kind in each kind of block is enough.
+# What costs axe most of its time and tells it nothing: hidden frames, the lines inside a drawing (it has one name), and
+# thousands of coloured words of code, of which one of each kind in each kind of block is enough.
 TRIM = """() => {
   for (const element of document.querySelectorAll(".frame[hidden], figure svg[role=img]")) element.replaceChildren();
   const seen = new Set();
@@ -139,7 +144,9 @@ def test_readable_by_all(visit, open_all, path, scheme):
             "resultTypes": ["violations"],
             "rules": {"label-content-name-mismatch": {"enabled": True}},
         }
-        found = page.evaluate("([where, options]) => axe.run(where, options)", [where, options])["violations"]
+        found = page.evaluate(
+            "([where, options]) => axe.run(where, options)", [where, options]
+        )["violations"]
         return [
             f"{v['id']} ({v['impact']}): {node['target']} {node['html'][:120]} {node['failureSummary'][:240]}"
             for v in found
@@ -171,13 +178,15 @@ def test_folds_and_theme_button(visit, path):
             page.evaluate("fold => { fold.open = false; }", fold)
             summary = fold.query_selector("summary")
             name = summary.inner_text()
-            page.evaluate("summary => summary.scrollIntoView({ block: 'center' })", summary)
+            page.evaluate(
+                "summary => summary.scrollIntoView({ block: 'center' })", summary
+            )
             box = summary.bounding_box()
             page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
             assert page.evaluate(is_open, fold), f"{name}: a click does not open it"
-            summary.press("Enter")
+            page.keyboard.press("Enter")
             assert not page.evaluate(is_open, fold), f"{name}: Enter does not close it"
-            summary.press("Enter")
+            page.keyboard.press("Enter")
             assert page.evaluate(is_open, fold), f"{name}: Enter does not open it"
         seen = set()
         for _ in range(3):

@@ -21,9 +21,15 @@ def check(page, quiz, question: str, answer: int) -> int:
     """Return 1 when the answer just chosen is the right one; it must be the only one marked, and have a reply."""
     state = page.evaluate(STATE, quiz)
     assert state["reply"], f"{question}: no reply to answer {answer}"
-    assert "\\(" not in state["reply"], f"{question}: a formula in the reply to answer {answer} is left as it was typed"
-    assert state["right"] + state["wrong"] == 1 and state["marked"] == answer, f"{question}: answer {answer}: {state}"
-    assert state["chosen"] == answer, f"{question}: answer {answer} is not the chosen one"
+    assert "\\(" not in state["reply"], (
+        f"{question}: a formula in the reply to answer {answer} is left as it was typed"
+    )
+    assert state["right"] + state["wrong"] == 1 and state["marked"] == answer, (
+        f"{question}: answer {answer}: {state}"
+    )
+    assert state["chosen"] == answer, (
+        f"{question}: answer {answer} is not the chosen one"
+    )
     return state["right"]
 
 
@@ -51,10 +57,18 @@ def test_by_key(visit, quiz_path):
                 outline = page.evaluate(
                     "() => parseFloat(getComputedStyle(document.activeElement.closest('label')).outlineWidth)"
                 )
-                style = page.evaluate("() => getComputedStyle(document.activeElement.closest('label')).outlineStyle")
-                assert style != "none" and outline >= 2, f"{question}: the focus is not visible"
+                style = page.evaluate(
+                    "() => getComputedStyle(document.activeElement.closest('label')).outlineStyle"
+                )
+                assert style != "none" and outline >= 2, (
+                    f"{question}: the focus is not visible"
+                )
         page.focus(".Quiz input:checked")
-        groups = page.eval_on_selector_all(".Quiz input", "inputs => [...new Set(inputs.map(input => input.name))]")
+        groups = page.eval_on_selector_all(
+            ".Quiz input", "inputs => [...new Set(inputs.map(input => input.name))]"
+        )
         for name in groups:
-            assert page.evaluate("() => document.activeElement.name") == name, "Tab skips a question"
+            assert page.evaluate("() => document.activeElement.name") == name, (
+                "Tab skips a question"
+            )
             page.keyboard.press("Tab")

@@ -9,9 +9,13 @@ def test_index_leads_to_the_book(visit, base):
 def test_search_finds_a_word(visit, base, site):
     with visit("search.html?q=sunspot") as page:
         page.wait_for_selector("#search-results li a")
-        links = page.eval_on_selector_all("#search-results li a", "links => links.map(link => link.href)")
+        links = page.eval_on_selector_all(
+            "#search-results li a", "links => links.map(link => link.href)"
+        )
         for link in links:
-            assert (site / link.removeprefix(f"{base}/").split("?")[0].split("#")[0]).is_file(), link
+            assert (
+                site / link.removeprefix(f"{base}/").split("?")[0].split("#")[0]
+            ).is_file(), link
 
 
 def test_theme_is_remembered(visit):

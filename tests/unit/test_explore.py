@@ -98,7 +98,7 @@ def test_the_page_needs_nothing_but_itself():
     static = explorer(curve).static()
     name = Elements(static).all("figure")[0]["id"]
     script = static[static.index("<script>") :]
-    assert f'getElementById("{name}")' in script and "EXPLORER" not in script
+    assert f'querySelectorAll("#{name}")' in script and "EXPLORER" not in script
     assert set(re.findall(r"https?:[^\"' ]*", static)) == {NAMESPACE}
     assert "<figcaption>Move <b>both</b>.</figcaption>" in static
     assert '<div class="controls" hidden>' in static  # of no use without the script
