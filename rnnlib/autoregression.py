@@ -190,6 +190,8 @@ def _check_determined(n_targets: int, n_weights: int) -> None:
 
 def _check_rollout(model: AR, history: np.ndarray, n_steps: int) -> None:
     tau = len(model.lags)
+    if np.ndim(history) != 1 or not np.isfinite(history).all():
+        raise ValueError(f"history must be one row of finite values; got {history}")
     if len(history) < tau:
         raise ValueError(
             f"history must hold at least tau = {tau} values; got {len(history)}"

@@ -114,7 +114,7 @@ def _check_chain(start: np.ndarray, P: np.ndarray, n_steps: int = 0) -> None:
         raise ValueError(
             f"P must have shape (S, S) with S = {len(start)}; got {np.shape(P)}"
         )
-    tolerance = 1e-9 if P.dtype.itemsize > 4 else 1e-5
+    tolerance = 1e-9 if np.asarray(P).dtype.itemsize > 4 else 1e-5
     for name, rows in (("start", np.atleast_2d(start)), ("each row of P", P)):
         for row in rows:
             if not (row.min() >= 0 and abs(row.sum() - 1) <= tolerance):

@@ -14,7 +14,8 @@ from rnnlib.tree import Array, Integer
 def normalise(text: str, *, keep: str = "") -> str:
     """Lower the case and replace every run of anything but letters by one space.
 
-    Letters are those of Unicode, so ``é`` stays. A space at either end of the result stays too: nothing is trimmed.
+    Letters are those of Unicode, so ``é`` stays; a script whose vowels are signs of their own, such as Devanagari,
+    is torn apart. A space at either end of the result stays too: nothing is trimmed.
 
     Parameters
     ----------
@@ -37,9 +38,11 @@ def normalise(text: str, *, keep: str = "") -> str:
         raise ValueError(
             f"text must hold at least one letter; got {text[:20]!r} ({len(text)} characters)"
         )
-    composed = unicodedata.normalize("NFC", text)  # e and its accent become one letter
+    composed = unicodedata.normalize(
+        "NFC", text.lower()
+    )  # e and its accent become one letter
     kept = (c if c.isalpha() or c in keep else " " for c in composed)
-    return re.sub(" +", " ", "".join(kept)).lower()
+    return re.sub(" +", " ", "".join(kept))
 
 
 def char_tokens(text: str) -> list[str]:
@@ -103,6 +106,7 @@ class Vocab:
     tokens: tuple[str, ...]
 
     def __post_init__(self) -> None:
+        _refuse_string(self.tokens)
         ids = {token: id_ for id_, token in enumerate(self.tokens)}
         if len(ids) != len(self.tokens):
             twice = [token for token, n in Counter(self.tokens).items() if n > 1]
@@ -144,7 +148,12 @@ class Vocab:
             for token in ranked
             if counts[token] >= min_count and token not in reserved
         )
-        return cls((*reserved, *kept))
+        tokens = (*reserved, *kept)
+        if not tokens:
+            raise ValueError(
+                f"min_count must leave a token; got {min_count} for counts up to {max(counts.values())}"
+            )
+        return cls(tokens)
 
     def encode(self, tokens: Sequence[str]) -> Integer[Array, "T"]:
         """Replace each token by its id; an unknown one by the id of ``<unk>``.

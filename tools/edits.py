@@ -80,7 +80,7 @@ EDITS = (
     Edit("rows that do not sum to one", "rnnlib/markov.py", "counts.sum(axis=1, keepdims=True)", "counts.sum(axis=0, keepdims=True)", unit("markov")),
     Edit("a token rule dropped", "rnnlib/text.py", "c.isalpha() or c in keep", "c.isalnum() or c in keep", unit("text")),
     Edit("unknown tokens let through", "rnnlib/text.py", "if None in ids:", "if False:", unit("text")),
-    Edit("the reserved tokens last", "rnnlib/text.py", "cls((*reserved, *kept))", "cls((*kept, *reserved))", unit("text")),
+    Edit("the reserved tokens last", "rnnlib/text.py", "tokens = (*reserved, *kept)", "tokens = (*kept, *reserved)", unit("text")),
     Edit("global randomness", "rnnlib/tasks.py", "rng.normal(size=n_steps - 1)", "np.random.normal(size=n_steps - 1)", unit("tasks")),
     Edit("a diagnosis that fits another mistake", "rnnlib/checks/text.py", "dict.fromkeys(ngrams(tokens, n))", "ngrams(tokens, n)[:-1]", unit("checks")),
     Edit("a check that raises for a wrong answer", "rnnlib/checks/sandbox.py", "except Exception as error:", "except ValueError as error:", unit("checks_hostile")),

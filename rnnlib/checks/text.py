@@ -8,15 +8,14 @@ import numpy as np
 from rnnlib.checks.core import Exercise
 from rnnlib.text import merge_pair, normalise
 
-# No two words of a text are equally frequent, so that ties cannot decide.
-_harbour = 10 * ["the"] + 5 * ["sea"] + 3 * ["boat"] + ["gull"]
-_fog = 8 * ["fog"] + 4 * ["sea"] + 3 * ["boat"] + ["gull"]
+# No two words of a text are equally frequent, so that ties cannot decide; nor does the alphabet, or the first place.
+_harbour = ["the", "boat", "gull"] + 10 * ["sea"] + 4 * ["boat"] + 2 * ["the"]
+_fog = 8 * ["fog"] + 4 * ["boat"] + 3 * ["the"] + 2 * ["sea"] + ["gull"]
 _ship = "a ship in the bay is a ship at rest"
 _words = "the cat sat on the mat and the dog sat on the cat".split()
 _train = "the boat came in and the boat went out and the tide came in".split()
-_test = (
-    "the tide came in and the dog sat and the dog slept and the dog went out".split()
-)
+_test = "the tide came in and an dog sat at came and the dog slept and in came the boat again"
+_test = _test.split()
 
 
 def ngrams(tokens, n):
@@ -83,6 +82,15 @@ def _merge_losing_the_last(tokens, pair):
     return merged if tuple(tokens[-2:]) == tuple(pair) else merged[:-1]
 
 
+def _merge_joined(tokens, pair):
+    merged, i = [], 0
+    while i < len(tokens):
+        width = 2 if "".join(tokens[i : i + 2]) == "".join(pair) else 1
+        merged.append("".join(tokens[i : i + width]))
+        i += width
+    return merged
+
+
 def _merge_first_only(tokens, pair):
     for i in range(len(tokens) - 1):
         if tuple(tokens[i : i + 2]) == tuple(pair):
@@ -115,6 +123,7 @@ EXERCISES = {
             "a sentence": ("The gate was open.",),
             "marks in a row": ("Yes -- 'no', she said...",),
             "digits": ("At 9 o'clock, 12 boats",),
+            "an underscore": ("a snake_case name",),
             "lines": ("one\n\ntwo\tthree",),
             "an accent": ("Caf\N{LATIN SMALL LETTER E WITH ACUTE} Noir",),
         },
@@ -131,6 +140,9 @@ EXERCISES = {
             ).strip(),
             "letters with accents are thrown away; they are letters too": lambda text: (
                 re.sub(r"[^a-z]+", " ", text.lower())
+            ),
+            "the underscore stays: to a regular expression it belongs to words": lambda text: (
+                re.sub(r"[\W\d]+", " ", text).lower()
             ),
             "digits stay; only letters should": lambda text: re.sub(
                 r"[\W_]+", " ", text
@@ -233,6 +245,16 @@ EXERCISES = {
             "the test text was among the training text when the n-grams were collected": lambda train, test, n: (
                 unseen_share(train + test, test, n)
             ),
+            "words are looked up one by one; a run of known words can be unknown": lambda train, test, n: (
+                np.mean(
+                    [any(word not in train for word in run) for run in ngrams(test, n)]
+                )
+            ),
+            "strings are searched in strings: 'an' is found in 'and'": lambda train, test, n: (
+                np.mean(
+                    [" ".join(run) not in " ".join(train) for run in ngrams(test, n)]
+                )
+            ),
             "only single tokens are looked up, whatever n is": lambda train, test, n: (
                 unseen_share(train, test, 1)
             ),
@@ -245,10 +267,12 @@ EXERCISES = {
             "twice": (list("hohoh"), ("h", "o")),
             "three in a row": (list("baaac"), ("a", "a")),
             "longer tokens": (["th", "e", "th", "en", "e"], ("th", "e")),
+            "the same letters, cut elsewhere": (["t", "he", "th", "e"], ("th", "e")),
             "not there": (list("abc"), ("c", "a")),
         },
         wrong={
             "a token was used twice: after a merge, go on behind the pair": _merge_overlapping,
+            "joined strings were compared: t + he is not the pair (th, e)": _merge_joined,
             "only the first occurrence was merged": _merge_first_only,
             "the old tokens stand beside the merged one": _merge_and_keep,
             "merged from right to left: in 'aaa' the first two belong together": _merge_from_the_right,
@@ -301,6 +325,13 @@ EXERCISES = {
             ),
             "that is a number of words, not a share": lambda train, test, size: round(
                 coverage(train, test, size) * len(test)
+            ),
+            "the first words of the text were kept instead of the most frequent": lambda train, test, size: (
+                sum(word in list(dict.fromkeys(train))[:size] for word in test)
+                / len(test)
+            ),
+            "the first words of the alphabet were kept instead of the most frequent": lambda train, test, size: (
+                sum(word in sorted(set(train))[:size] for word in test) / len(test)
             ),
             "the rarest words were kept instead of the most frequent": lambda train, test, size: (
                 sum(
