@@ -80,7 +80,7 @@ typed: $(READY)
 	$(PYTEST) tests/unit --jaxtyping-packages=rnnlib,beartype.beartype
 
 browser: site
-	$(PYTEST) -n 2 --dist loadscope tests/browser
+	$(PYTEST) -n 2 tests/browser
 
 ## make edits      try every deliberate edit on a copy: each must make its target fail
 edits: site

@@ -20,7 +20,10 @@
     draw();
   };
   const start = () => { timer = setInterval(step, Number(figure.dataset.pace)); play.textContent = "Pause"; };
-  controls.forEach(control => control.addEventListener("input", () => { stop(); draw(); }));
+  controls.forEach(control => {
+    control.addEventListener("input", draw);
+    ["pointerdown", "keydown"].forEach(hand => control.addEventListener(hand, stop));
+  });
   play.addEventListener("click", () => (timer ? stop() : start()));
   figure.querySelector(".controls").hidden = false;
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;

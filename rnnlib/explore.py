@@ -72,7 +72,7 @@ class Explorer:
                 f'<input type="range" id="{control}" data-control min="0" max="{len(values) - 1}" step="1" '
                 f'value="{values.index(self.start[name])}" data-labels="{labels}" '
                 f'aria-valuetext="{shown}">'
-                f'<output for="{control}">{shown}</output>'
+                f'<output for="{control}" aria-live="off">{shown}</output>'
             )
         autoplay = ' data-autoplay="1"' if self.autoplay else ""
         return (

@@ -1,7 +1,9 @@
 """Questions answered in the page, drawn by jupyterquiz in the book's colours."""
 
 import random
+import string
 from collections.abc import Mapping
+from typing import NamedTuple
 
 COLOURS = {
     "--jq-multiple-choice-bg": "var(--c-grid,#e3e7ee)",
@@ -15,8 +17,21 @@ COLOURS = {
 }
 
 
-def quiz(questions: Mapping[str, Mapping[str, str]]) -> None:
-    """Show questions with buttons for answers; each answer replies at once.
+class Quiz(NamedTuple):
+    """Questions with buttons for answers, ready to be shown by a notebook."""
+
+    page: str
+    questions: tuple[str, ...]
+
+    def _repr_html_(self) -> str:
+        return self.page
+
+    def __repr__(self) -> str:
+        return "Quiz: " + " ".join(self.questions)
+
+
+def quiz(questions: Mapping[str, Mapping[str, str]]) -> Quiz:
+    """Ask questions with buttons for answers; each answer replies at once.
 
     Parameters
     ----------
@@ -41,33 +56,32 @@ def quiz(questions: Mapping[str, Mapping[str, str]]) -> None:
                 f"{question!r} must have two answers or more, one of them with a reply beginning 'Yes'; "
                 f"got {list(answers.values())}"
             )
-    from jupyterquiz import display_quiz
+    from jupyterquiz.dynamic.loader import load_questions_script
+    from jupyterquiz.dynamic.renderer import build_script, build_styles, render_div
 
-    before = random.getstate()
-    random.seed(
-        "".join(questions)
-    )  # jupyterquiz draws the ids in its HTML; the saved page must not change
-    try:
-        display_quiz(
-            [
+    items = [
+        {
+            "question": question,
+            "type": "multiple_choice",
+            "answer_cols": 1,
+            "answers": [
                 {
-                    "question": question,
-                    "type": "multiple_choice",
-                    "answer_cols": 1,
-                    "answers": [
-                        {
-                            "answer": answer,
-                            "correct": reply.startswith("Yes"),
-                            "feedback": reply,
-                        }
-                        for answer, reply in answers.items()
-                    ],
+                    "answer": answer,
+                    "correct": reply.startswith("Yes"),
+                    "feedback": reply,
                 }
-                for question, answers in questions.items()
+                for answer, reply in answers.items()
             ],
-            shuffle_answers=False,
-            max_width=720,
-            colors=COLOURS,
-        )
-    finally:
-        random.setstate(before)
+        }
+        for question, answers in questions.items()
+    ]
+    # The id is drawn from the questions, so that the saved page does not change.
+    name = "".join(
+        random.Random("".join(questions)).choices(string.ascii_letters, k=12)
+    )
+    frame = render_div(name, False, False, False, len(items), 720, 10, "left")
+    script = build_script(*load_questions_script(items, name), name, True)
+    # No question holds a formula. With MathJax in sight, jupyterquiz asks another host for it on a slow page.
+    script = f"((MathJax) => {{\n{script}\n}})();"
+    page = f"{frame}{build_styles(name, COLOURS)}</div><script>{script}</script>"
+    return Quiz(page, tuple(questions))

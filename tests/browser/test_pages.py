@@ -96,6 +96,16 @@ TRIM = """() => {
   }
 }"""
 
+SHUT = """fold => {
+  fold.open = false;
+  const summary = fold.querySelector("summary");
+  summary.scrollIntoView({ block: "center", behavior: "instant" });
+  const box = summary.getBoundingClientRect();
+  return [summary.innerText, box.x + box.width / 2, box.y + box.height / 2];
+}"""
+
+IS_OPEN = "fold => fold.open && fold.offsetHeight > fold.querySelector('summary').offsetHeight"
+
 ANSWER = """right => document.querySelectorAll(".Quiz").forEach((quiz, number) => {
   const wanted = (number % 2 === 0) === right;
   [...quiz.querySelectorAll(".MCButton")].find(answer => (answer.dataset.correct === "true") === wanted)?.click();
@@ -173,21 +183,14 @@ def test_readable_by_all(visit, open_all, path, scheme):
 def test_folds_and_theme_button(visit, path):
     """Dropdowns and hidden code open by a click and by Enter; the button changes the colours."""
     with visit(path) as page:
-        is_open = "fold => fold.open && fold.offsetHeight > fold.querySelector('summary').offsetHeight"
         for fold in page.query_selector_all("main details"):
-            page.evaluate("fold => { fold.open = false; }", fold)
-            summary = fold.query_selector("summary")
-            name = summary.inner_text()
-            page.evaluate(
-                "summary => summary.scrollIntoView({ block: 'center' })", summary
-            )
-            box = summary.bounding_box()
-            page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-            assert page.evaluate(is_open, fold), f"{name}: a click does not open it"
+            name, x, y = page.evaluate(SHUT, fold)
+            page.mouse.click(x, y)
+            assert page.evaluate(IS_OPEN, fold), f"{name}: a click does not open it"
             page.keyboard.press("Enter")
-            assert not page.evaluate(is_open, fold), f"{name}: Enter does not close it"
+            assert not page.evaluate(IS_OPEN, fold), f"{name}: Enter does not close it"
             page.keyboard.press("Enter")
-            assert page.evaluate(is_open, fold), f"{name}: Enter does not open it"
+            assert page.evaluate(IS_OPEN, fold), f"{name}: Enter does not open it"
         seen = set()
         for _ in range(3):
             page.locator(".theme-switch-button:visible").first.click()
