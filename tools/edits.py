@@ -55,7 +55,13 @@ SITE = (
     "--keep-going",
     "-q",
 )
-BROWSER = (*PYTEST, "tests/browser/test_explorers.py", "tests/browser/test_pages.py", "-k", "sequences or references")
+BROWSER = (
+    *PYTEST,
+    "tests/browser/test_explorers.py",
+    "tests/browser/test_pages.py",
+    "-k",
+    "sequences or references",
+)
 
 EDITS = (
     # saved outputs

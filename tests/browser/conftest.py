@@ -9,6 +9,7 @@ import re
 import shutil
 import socketserver
 import threading
+import time
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
@@ -120,6 +121,7 @@ def visit(browser, base):
         reduced_motion="reduce",
         scripts=True,
         root=base,
+        late="",
     ):
         context = browser.new_context(
             viewport=viewport,
@@ -135,6 +137,10 @@ def visit(browser, base):
 
         host = re.escape(base.removeprefix("http://"))
         context.route(re.compile(rf"^(?:https?|wss?)://(?!{host}/)"), refuse)
+        if late:  # as on a slow line
+            context.route(
+                re.compile(late), lambda route: (time.sleep(1.2), route.continue_())
+            )
         page = context.new_page()
         page.set_default_timeout(10_000)
         page.on(

@@ -72,3 +72,10 @@ def test_by_key(visit, quiz_path):
                 "Tab skips a question"
             )
             page.keyboard.press("Tab")
+
+
+def test_formulas_may_come_late(visit, quiz_path):
+    with visit(quiz_path, late="/mathjax/tex-") as page:
+        page.wait_for_timeout(200)
+        formulas = page.locator(".math").count()
+        assert page.locator(".math:has(mjx-container)").count() == formulas
