@@ -27,6 +27,8 @@ def set_options(_app, config) -> None:
     if not url:
         return
     options["repository_url"] = url
+    known = [name for name in ("gitlab", "bitbucket") if name in url]
+    options["repository_provider"] = (known or ["github"])[0]
     options["repository_branch"] = os.environ.get("BOOK_BRANCH", "main")
     options["path_to_docs"] = "."
     options |= {
