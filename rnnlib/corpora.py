@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import os
+import re
 from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
@@ -107,6 +108,30 @@ def load_text(name: str) -> str:
     return text[start : text.index(item.end, start)] if item.end else text
 
 
+def load_tales(split: str) -> str:
+    """Load the tales of one split: the last tenth is the test, the tenth before it the validation text.
+
+    Raises
+    ------
+    ValueError
+        If ``split`` is not train, validation or test.
+
+    Examples
+    --------
+    >>> load_tales("train") + load_tales("validation") + load_tales("test") == load_text("tales")
+    True
+    """
+    _check_split(split)
+    tales = re.split(r"(?<=\n\n\n)", load_text("tales"))
+    tenth = len(tales) // 10
+    ends = {
+        "train": (0, -2 * tenth),
+        "validation": (-2 * tenth, -tenth),
+        "test": (-tenth, None),
+    }
+    return "".join(tales[slice(*ends[split])])
+
+
 def load_pairs(split: str) -> list[tuple[str, str]]:
     """Load the English-French sentence pairs of one split.
 
@@ -120,8 +145,7 @@ def load_pairs(split: str) -> list[tuple[str, str]]:
     >>> all(len(pair) == 2 for pair in load_pairs("test"))
     True
     """
-    if split not in SPLITS:
-        raise ValueError(f"split must be one of {list(SPLITS)}; got {split!r}")
+    _check_split(split)
     rows = csv.DictReader(
         _shipped("pairs.tsv").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE
     )
@@ -148,6 +172,11 @@ def load_series(name: str) -> Series:
         [line.split(",") for line in _shipped("sunspots.csv").split()[1:]], dtype=float
     )
     return Series(table[:, 0].astype(np.int64), table[:, 1].copy())
+
+
+def _check_split(split: str) -> None:
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {list(SPLITS)}; got {split!r}")
 
 
 def _shipped(file: str) -> str:

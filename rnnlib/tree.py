@@ -4,7 +4,7 @@
 of the book's notation page. The test suite runs once with every signature checked against the arrays that really pass.
 """
 
-from jaxtyping import Float, Inexact, Integer
+from jaxtyping import Bool, Float, Inexact, Integer
 from numpy import ndarray as Array
 
-__all__ = ["Array", "Float", "Inexact", "Integer"]
+__all__ = ["Array", "Bool", "Float", "Inexact", "Integer"]
