@@ -52,7 +52,7 @@ def record(
 
 def _git(*words: str) -> str:
     return subprocess.run(
-        ["git", *words], capture_output=True, text=True, cwd=RESULTS
+        ["git", *words], capture_output=True, text=True, cwd=RESULTS.parents[1]
     ).stdout.strip()
 
 

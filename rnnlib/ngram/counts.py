@@ -59,7 +59,7 @@ class NgramCounts:
 def count_ngrams(ids: Integer[Array, "T"], order: int, vocab_size: int) -> NgramCounts:
     """Count the n-grams of all lengths 1..order in a row of ids.
 
-    Only the longest are sorted; the shorter ones are read off from them.
+    Only the longest are counted one by one; the shorter ones are read off from them.
 
     Raises
     ------
@@ -79,12 +79,10 @@ def count_ngrams(ids: Integer[Array, "T"], order: int, vocab_size: int) -> Ngram
     """
     dtype = _key_dtype(vocab_size, order)
     ids = checked_ids(ids, vocab_size, at_least=1).astype(dtype)
-    keys = _pack(ids, order, vocab_size)
-    keys.sort()
-    tables = [_collapse(keys)]
+    tables = [_count(_pack(ids, order, vocab_size), vocab_size**order)]
     for m in reversed(range(1, order)):
         longer = tables[0]  # every m-gram but the last begins one of these
-        table = _collapse(longer.keys // vocab_size, longer.counts)
+        table = _add_up(longer.keys // vocab_size, longer.counts)
         tables.insert(0, _add_one(table, _pack(ids[-m:], m, vocab_size)))
     return NgramCounts(int(vocab_size), tuple(tables))
 
@@ -100,9 +98,8 @@ def left_neighbours(counts: NgramCounts) -> NgramCounts:
     """
     tables = [counts.tables[-1]]
     for m in reversed(range(1, counts.order)):
-        suffixes = counts.tables[m].keys % counts.vocab_size**m
-        suffixes.sort()
-        tables.insert(0, _collapse(suffixes))
+        n_keys = counts.vocab_size**m
+        tables.insert(0, _count(counts.tables[m].keys % n_keys, n_keys))
     return NgramCounts(counts.vocab_size, tuple(tables))
 
 
@@ -133,14 +130,27 @@ def _pack(ids: np.ndarray, length: int, vocab_size: int) -> np.ndarray:
     return keys
 
 
-def _collapse(keys: np.ndarray, counts: np.ndarray | None = None) -> Table:
-    """Join neighbouring equal keys and add up their counts, each 1 where none are given."""
-    if not len(keys):
-        return Table(keys, np.zeros(0, dtype=np.int64))
-    starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
-    if counts is None:
-        return Table(keys[starts], np.diff(starts, append=len(keys)))
-    return Table(keys[starts], np.add.reduceat(counts, starts))
+def _count(keys: np.ndarray, n_keys: int) -> Table:
+    """Count equal keys: in an array of all possible ones where that is small, else by sorting them in place."""
+    if n_keys <= min(32 * len(keys), 2**25):
+        cells = np.bincount(keys.astype(np.intp))
+        found = np.flatnonzero(cells != 0)
+        return Table(found.astype(keys.dtype), cells[found])
+    keys.sort()
+    starts = run_starts(keys)
+    return Table(keys[starts], np.diff(starts, append=len(keys)))
+
+
+def run_starts(keys: np.ndarray) -> np.ndarray:
+    """Return where each stretch of equal keys begins."""
+    changes = np.flatnonzero(keys[1:] != keys[:-1]) + 1
+    return np.append(0, changes)[: len(keys)]
+
+
+def _add_up(keys: np.ndarray, counts: np.ndarray) -> Table:
+    """Join neighbouring equal keys and add up their counts."""
+    starts = run_starts(keys)
+    return Table(keys[starts], np.add.reduceat(counts, starts) if len(keys) else counts)
 
 
 def _add_one(table: Table, key: np.ndarray) -> Table:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from rnnlib.losses import perplexity
-from rnnlib.ngram.counts import NgramCounts, Table, checked_ids
+from rnnlib.ngram.counts import NgramCounts, Table, checked_ids, run_starts
 from rnnlib.ngram.smoothing import Seen, Smoother
 from rnnlib.tree import Array, Float, Integer
 
@@ -39,8 +39,8 @@ class NgramModel:
         recount = getattr(smoothing, "recount", None)
         self.counts = recount(counts) if recount else counts
         self.smoothing = smoothing
-        self._contexts = [
-            _contexts(table, counts.vocab_size) for table in self.counts.tables
+        self._levels = [
+            _level(table, counts.vocab_size) for table in self.counts.tables
         ]
         self._check_smoothing()
 
@@ -54,25 +54,22 @@ class NgramModel:
         """
         context = checked_ids(context, self.counts.vocab_size)
         context = context[max(len(context) - self.counts.order + 1, 0) :]
-        p = np.full(self.counts.vocab_size, 1 / self.counts.vocab_size)
-        for length in range(1, len(context) + 2):
-            gram = np.append(context[len(context) - length + 1 :], 0)
-            keys = self.counts.pack(gram, length) + np.arange(len(p), dtype=np.uint32)
-            p = self._smooth(keys, length, below=p)
+        tokens = np.arange(self.counts.vocab_size, dtype=np.uint32)
+        grams = np.append(context, 0)  # 0 leaves room for the token
+        lengths = range(1, len(grams) + 1)
+        p = self._mix([self.counts.pack(grams[-m:], m) + tokens for m in lengths])
         if np.isnan(p).any():
             raise ValueError(
                 f"no distribution is defined after the context {context.tolist()}, which was never seen: "
-                "use a smoother that is"
+                "use a smoother that defines one"
             )
         return p
 
     def log_probs(self, ids: Integer[Array, "T"]) -> Float[Array, "T"]:
         """Return the log probability of each token after those before it, in nats; the first has no context."""
         ids = checked_ids(ids, self.counts.vocab_size)
-        p = np.full(len(ids), 1 / self.counts.vocab_size)
-        for length in range(1, min(self.counts.order, len(ids)) + 1):
-            keys = self.counts.pack(ids, length)
-            p[length - 1 :] = self._smooth(keys, length, below=p[length - 1 :])
+        lengths = range(1, min(self.counts.order, len(ids)) + 1)
+        p = self._mix([self.counts.pack(ids, m) for m in lengths])
         with np.errstate(divide="ignore"):
             return np.log(np.nan_to_num(p, nan=0.0))
 
@@ -87,17 +84,29 @@ class NgramModel:
         ids = checked_ids(ids, self.counts.vocab_size, at_least=1)
         return float(perplexity(-self.log_probs(ids).mean()))
 
-    def _smooth(self, keys: np.ndarray, length: int, below: np.ndarray) -> np.ndarray:
-        """Mix the counts of n-grams of one length with the probabilities of the lower order."""
-        contexts = self._contexts[length - 1]
-        (count,) = _look_up(keys, *self.counts.tables[length - 1])
-        total, distinct = _look_up(keys // self.counts.vocab_size, *contexts)
-        seen = Seen(
-            count, total, distinct, length, self.counts.order, self.counts.vocab_size
-        )
+    def _mix(self, keys: list[np.ndarray]) -> np.ndarray:
+        """Go from the longest n-grams to the shortest; each order hands gamma of what it was given to the next.
+
+        ``keys[m - 1]`` packs the m-grams that end in the tokens asked about; the first tokens have no long ones.
+        """
+        n = len(keys[0]) if keys else 0
+        p, left = np.zeros(n), np.ones(n)
+        for length in reversed(range(1, len(keys) + 1)):
+            first = n - len(keys[length - 1])
+            asked = first + np.flatnonzero(left[first:])
+            alpha, gamma = self._weights(keys[length - 1][asked - first], length)
+            p[asked] += left[asked] * alpha
+            left[asked] *= gamma
+        return p + left / self.counts.vocab_size
+
+    def _weights(self, keys: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
+        """Ask the smoother about n-grams of one length; a context never seen hands everything to the lower order."""
+        seen = _look_up(keys, self._levels[length - 1], self.counts.vocab_size)
+        sizes = length, self.counts.order, self.counts.vocab_size
         with np.errstate(invalid="ignore"):  # 0 / 0 after a context never seen
-            alpha, gamma = self.smoothing(seen)
-            return np.where(np.isnan(gamma), below, alpha + gamma * below)
+            alpha, gamma = self.smoothing(Seen(*seen, *sizes))
+        unseen = np.isnan(gamma)
+        return np.where(unseen, 0.0, alpha), np.where(unseen, 1.0, gamma)
 
     def _check_smoothing(self) -> None:
         """Try the smoother on one n-gram of each length, so that a wrong one is refused at once."""
@@ -114,27 +123,38 @@ class NgramModel:
                 ) from error
 
 
-class _Contexts(NamedTuple):
+class _Level(NamedTuple):
+    """The n-grams of one length, and beside each what is known of its context."""
+
     keys: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
     totals: np.ndarray
     distinct: np.ndarray
 
 
-def _contexts(table: Table, vocab_size: int) -> _Contexts:
-    """Add up the continuations of each context; they stand side by side."""
+def _level(table: Table, vocab_size: int) -> _Level:
     contexts = table.keys // vocab_size
-    starts = np.flatnonzero(contexts[1:] != contexts[:-1]) + 1
-    starts = np.append(0, starts)[: len(contexts)]
-    totals = np.add.reduceat(table.counts, starts) if len(starts) else table.counts
-    return _Contexts(contexts[starts], totals, np.diff(starts, append=len(contexts)))
+    starts = run_starts(contexts)
+    sizes = np.diff(starts, append=len(contexts))
+    totals = np.add.reduceat(table.counts, starts) if len(starts) else sizes
+    return _Level(*table, contexts, np.repeat(totals, sizes), np.repeat(sizes, sizes))
 
 
 def _look_up(
-    query: np.ndarray, keys: np.ndarray, *columns: np.ndarray
-) -> list[np.ndarray]:
-    """Return the columns' values at each key asked for, 0 where it is missing."""
-    if not len(keys):
-        return [np.zeros(len(query)) for _ in columns]
-    place = np.minimum(np.searchsorted(keys, query), len(keys) - 1)
-    found = keys[place] == query
-    return [np.where(found, column[place], 0) for column in columns]
+    keys: np.ndarray, level: _Level, vocab_size: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return count, total and distinct for each n-gram; 0 where it, or its context, was never seen.
+
+    The continuations of a context stand side by side, so the place where an n-gram is or would be also finds its
+    context: right there, or one place before.
+    """
+    if not len(level.keys):
+        return tuple(np.zeros((3, len(keys)), dtype=np.int64))
+    contexts = keys // vocab_size
+    place = np.minimum(np.searchsorted(level.keys, keys), len(level.keys) - 1)
+    count = np.where(level.keys[place] == keys, level.counts[place], 0)
+    place -= (level.contexts[place] != contexts) & (place > 0)
+    known = level.contexts[place] == contexts
+    total = np.where(known, level.totals[place], 0)
+    return count, total, np.where(known, level.distinct[place], 0)
