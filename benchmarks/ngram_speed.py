@@ -87,7 +87,7 @@ def growth(letters: list[str], vocab: Vocab) -> dict:
         "Counter": {n: seconds(count_with_counter, first, n) for n in orders},
     }
     grams = {
-        n: len(count_ngrams(million, n, len(vocab)).tables[-1].keys) for n in orders
+        n: len(count_ngrams(million, n, len(vocab)).levels[-1].codes) for n in orders
     }
     return {"text": text, "order": order, "different n-grams": grams}
 

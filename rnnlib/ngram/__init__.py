@@ -1,6 +1,6 @@
 """Counting models: n-grams of all orders, smoothed."""
 
-from rnnlib.ngram.counts import NgramCounts, Table, count_ngrams, left_neighbours
+from rnnlib.ngram.counts import Level, NgramCounts, count_ngrams, left_neighbours
 from rnnlib.ngram.model import NgramModel
 from rnnlib.ngram.smoothing import (
     Seen,
@@ -14,11 +14,11 @@ from rnnlib.ngram.smoothing import (
 )
 
 __all__ = [
+    "Level",
     "NgramCounts",
     "NgramModel",
     "Seen",
     "Smoother",
-    "Table",
     "absolute_discount",
     "add_k",
     "count_ngrams",

@@ -1,36 +1,59 @@
 """Count runs of tokens of every length up to an order.
 
-An n-gram is packed into one whole number, its ids read as the digits of a number in base V. Sorting the numbers brings
-equal n-grams together, and all continuations of one context side by side: key // V is the context, key % V the token.
+An n-gram is a context followed by one token. So the n-grams of one length are numbered, and those one token longer are
+counted as pairs (number of the context, token), written as one code: context * V + token.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
 from rnnlib.tree import Array, Integer
 
+DENSE = 2**22  # up to so many possible codes are looked up in an array of all of them
 
-class Table(NamedTuple):
-    """The n-grams of one length: packed ``keys`` (N,), ascending, and how often each occurs, ``counts`` (N,)."""
 
-    keys: Integer[Array, "N"]
+@dataclass(frozen=True)
+class Level:
+    """The N different n-grams of one length, a row each.
+
+    ``codes`` (N,), ascending: row of the context in the level below * V + token; ``counts`` (N,): how often each
+    occurs; ``n_codes``: the number of possible codes.
+    """
+
+    codes: Integer[Array, "N"]
     counts: Integer[Array, "N"]
+    n_codes: int
+
+    def find(self, codes: Integer[Array, "M"]) -> Integer[Array, "M"]:
+        """Return the row of each code, -1 for those never seen."""
+        if not len(self.codes):
+            return np.full(len(codes), -1)
+        if self.n_codes <= DENSE:
+            return np.where(codes < 0, -1, self._row_of[codes])
+        rows = np.minimum(np.searchsorted(self.codes, codes), len(self.codes) - 1)
+        return np.where(self.codes[rows] == codes, rows, -1)
+
+    @cached_property
+    def _row_of(self) -> np.ndarray:
+        rows = np.full(self.n_codes, -1)
+        rows[self.codes] = np.arange(len(self.codes))
+        return rows
 
 
 @dataclass(frozen=True)
 class NgramCounts:
-    """The counts of all orders: ``tables[m - 1]`` holds the m-grams, ``counts[3, 5]`` is the count of one bigram."""
+    """The counts of all orders: ``levels[m - 1]`` holds the m-grams, ``counts[3, 5]`` is the count of one bigram."""
 
     vocab_size: int
-    tables: tuple[Table, ...]
+    levels: tuple[Level, ...]
 
     @property
     def order(self) -> int:
         """Return the length of the longest n-grams counted."""
-        return len(self.tables)
+        return len(self.levels)
 
     def __getitem__(self, gram: int | Sequence[int]) -> int:
         gram = checked_ids(np.atleast_1d(gram), self.vocab_size)
@@ -38,53 +61,56 @@ class NgramCounts:
             raise ValueError(
                 f"an n-gram must hold 1..{self.order} ids; got {len(gram)}"
             )
-        keys, counts = self.tables[len(gram) - 1]
-        found = np.flatnonzero(keys == self.pack(gram, len(gram)))
-        return int(counts[found].sum())
+        row = self.row(gram)
+        return int(self.levels[len(gram) - 1].counts[row]) if row >= 0 else 0
 
-    def pack(self, ids: Integer[Array, "T"], length: int) -> Integer[Array, "N"]:
-        """Pack every run of ``length`` ids into one whole number: N = T - length + 1 of them."""
-        return _pack(
-            ids.astype(_key_dtype(self.vocab_size, self.order)), length, self.vocab_size
-        )
+    def row(self, gram: Sequence[int]) -> int:
+        """Return the row of an n-gram in its level, -1 if it was never seen; the empty one has row 0."""
+        row = 0
+        for level, token in zip(self.levels, gram):
+            row = level.find(np.array([row * self.vocab_size + int(token)]))[0]
+        return int(row)
 
     def grams(self, length: int) -> Integer[Array, "N length"]:
-        """Unpack the n-grams of one length, a row of ids each, in the order of ``tables[length - 1]``."""
-        powers = [self.vocab_size**place for place in reversed(range(length))]
-        keys = self.tables[length - 1].keys
-        digits = [keys // power % self.vocab_size for power in powers]
-        return np.stack(digits, axis=1).astype(np.int64)
+        """Return the ids of the n-grams of one length, in the order of their rows."""
+        contexts, tokens = np.divmod(self.levels[length - 1].codes, self.vocab_size)
+        if length == 1:
+            return tokens[:, None]
+        return np.column_stack([self.grams(length - 1)[contexts], tokens])
 
 
 def count_ngrams(ids: Integer[Array, "T"], order: int, vocab_size: int) -> NgramCounts:
     """Count the n-grams of all lengths 1..order in a row of ids.
-
-    Only the longest are counted one by one; the shorter ones are read off from them.
 
     Raises
     ------
     TypeError
         If the ids, ``order`` or ``vocab_size`` are not whole numbers.
     ValueError
-        If there are no ids, an id lies outside 0..vocab_size - 1, ``order`` or ``vocab_size`` is below 1, or
-        vocab_size ** order does not fit in 64 bits.
+        If there are no ids, an id lies outside 0..vocab_size - 1, or ``order`` or ``vocab_size`` is below 1.
 
     Examples
     --------
     >>> counts = count_ngrams(np.array([0, 1, 0, 1, 2]), order=2, vocab_size=3)
     >>> counts[0, 1], counts[1, 2], counts[2, 2], counts[1]
     (2, 1, 0, 2)
-    >>> counts.grams(2).tolist(), counts.tables[1].counts
+    >>> counts.grams(2).tolist(), counts.levels[1].counts
     ([[0, 1], [1, 0], [1, 2]], array([2, 1, 1]))
     """
-    dtype = _key_dtype(vocab_size, order)
-    ids = checked_ids(ids, vocab_size, at_least=1).astype(dtype)
-    tables = [_count(_pack(ids, order, vocab_size), vocab_size**order)]
-    for m in reversed(range(1, order)):
-        longer = tables[0]  # every m-gram but the last begins one of these
-        table = _add_up(longer.keys // vocab_size, longer.counts)
-        tables.insert(0, _add_one(table, _pack(ids[-m:], m, vocab_size)))
-    return NgramCounts(int(vocab_size), tuple(tables))
+    _check_size("order", order)
+    _check_size("vocab_size", vocab_size)
+    ids = checked_ids(ids, vocab_size, at_least=1)
+    levels: list[Level] = []
+    contexts, n_contexts = np.zeros(len(ids), dtype=np.int64), 1  # the empty context
+    for length in range(1, order + 1):
+        codes = contexts  # in place: ten million tokens are heavy
+        codes *= vocab_size
+        codes += ids[length - 1 :]
+        levels.append(_count(codes, n_contexts * vocab_size))
+        if length < order:
+            contexts = levels[-1].find(codes)[:-1]  # nothing follows the last n-gram
+            n_contexts = len(levels[-1].codes)
+    return NgramCounts(int(vocab_size), tuple(levels))
 
 
 def left_neighbours(counts: NgramCounts) -> NgramCounts:
@@ -96,11 +122,17 @@ def left_neighbours(counts: NgramCounts) -> NgramCounts:
     >>> counts[0], left_neighbours(counts)[0]  # three times, always after 1
     (3, 1)
     """
-    tables = [counts.tables[-1]]
-    for m in reversed(range(1, counts.order)):
-        n_keys = counts.vocab_size**m
-        tables.insert(0, _count(counts.tables[m].keys % n_keys, n_keys))
-    return NgramCounts(counts.vocab_size, tuple(tables))
+    levels = list(counts.levels)
+    suffixes = np.zeros(
+        len(levels[0].codes), dtype=np.int64
+    )  # row without the first token
+    for m in range(1, counts.order):
+        below, here = counts.levels[m - 1 : m + 1]
+        contexts, tokens = np.divmod(here.codes, counts.vocab_size)
+        suffixes = below.find(suffixes[contexts] * counts.vocab_size + tokens)
+        distinct = np.bincount(suffixes, minlength=len(below.codes))
+        levels[m - 1] = replace(below, counts=distinct)
+    return replace(counts, levels=tuple(levels))
 
 
 def checked_ids(ids: Sequence[int], vocab_size: int, at_least: int = 0) -> np.ndarray:
@@ -118,60 +150,20 @@ def checked_ids(ids: Sequence[int], vocab_size: int, at_least: int = 0) -> np.nd
         raise ValueError(
             f"ids must lie in 0..{vocab_size - 1}; got {array.min()}..{array.max()}"
         )
-    return array
+    return array.astype(np.int64, copy=False)
 
 
-def _pack(ids: np.ndarray, length: int, vocab_size: int) -> np.ndarray:
-    n_runs = max(len(ids) - length + 1, 0)
-    keys = ids[:n_runs].copy()
-    for place in range(1, length):
-        keys *= vocab_size
-        keys += ids[place : place + n_runs]
-    return keys
+def _count(codes: np.ndarray, n_codes: int) -> Level:
+    """Count equal codes: in an array of all possible ones where that is small, else by sorting them."""
+    if n_codes <= DENSE:
+        counts = np.bincount(codes, minlength=n_codes)
+        found = np.flatnonzero(counts > 0)
+        return Level(found, counts[found], n_codes)
+    return Level(*np.unique(codes, return_counts=True), n_codes)
 
 
-def _count(keys: np.ndarray, n_keys: int) -> Table:
-    """Count equal keys: in an array of all possible ones where that is small, else by sorting them in place."""
-    if n_keys <= min(32 * len(keys), 2**25):
-        cells = np.bincount(keys.astype(np.intp))
-        found = np.flatnonzero(cells != 0)
-        return Table(found.astype(keys.dtype), cells[found])
-    keys.sort()
-    starts = run_starts(keys)
-    return Table(keys[starts], np.diff(starts, append=len(keys)))
-
-
-def run_starts(keys: np.ndarray) -> np.ndarray:
-    """Return where each stretch of equal keys begins."""
-    changes = np.flatnonzero(keys[1:] != keys[:-1]) + 1
-    return np.append(0, changes)[: len(keys)]
-
-
-def _add_up(keys: np.ndarray, counts: np.ndarray) -> Table:
-    """Join neighbouring equal keys and add up their counts."""
-    starts = run_starts(keys)
-    return Table(keys[starts], np.add.reduceat(counts, starts) if len(keys) else counts)
-
-
-def _add_one(table: Table, key: np.ndarray) -> Table:
-    """Count one more n-gram; ``key`` holds it, or nothing when the text is shorter than that."""
-    place = np.searchsorted(table.keys, key)
-    if np.isin(key, table.keys).all():
-        return table._replace(
-            counts=table.counts + np.bincount(place, minlength=len(table.keys))
-        )
-    return Table(np.insert(table.keys, place, key), np.insert(table.counts, place, 1))
-
-
-def _key_dtype(vocab_size: int, order: int) -> type:
-    for name, number in (("vocab_size", vocab_size), ("order", order)):
-        if not isinstance(number, int | np.integer) or isinstance(number, bool):
-            raise TypeError(f"{name} must be a whole number; got {number!r}")
-        if number < 1:
-            raise ValueError(f"{name} must be at least 1; got {number}")
-    n_keys = int(vocab_size) ** int(order)
-    if n_keys > 2**64:
-        raise ValueError(
-            f"vocab_size ** order must fit in 64 bits; got {vocab_size} ** {order}, which needs {n_keys.bit_length()}"
-        )
-    return np.uint32 if n_keys <= 2**32 else np.uint64
+def _check_size(name: str, number: int) -> None:
+    if not isinstance(number, int | np.integer) or isinstance(number, bool):
+        raise TypeError(f"{name} must be a whole number; got {number!r}")
+    if number < 1:
+        raise ValueError(f"{name} must be at least 1; got {number}")

@@ -1,12 +1,12 @@
 """Predict the next token from the counts of all orders and a smoother."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
 
 import numpy as np
 
 from rnnlib.losses import perplexity
-from rnnlib.ngram.counts import NgramCounts, Table, checked_ids, run_starts
+from rnnlib.ngram.counts import Level, NgramCounts, checked_ids
 from rnnlib.ngram.smoothing import Seen, Smoother
 from rnnlib.tree import Array, Float, Integer
 
@@ -40,7 +40,7 @@ class NgramModel:
         self.counts = recount(counts) if recount else counts
         self.smoothing = smoothing
         self._levels = [
-            _level(table, counts.vocab_size) for table in self.counts.tables
+            _with_contexts(level, counts.vocab_size) for level in self.counts.levels
         ]
         self._check_smoothing()
 
@@ -54,10 +54,11 @@ class NgramModel:
         """
         context = checked_ids(context, self.counts.vocab_size)
         context = context[max(len(context) - self.counts.order + 1, 0) :]
-        tokens = np.arange(self.counts.vocab_size, dtype=np.uint32)
-        grams = np.append(context, 0)  # 0 leaves room for the token
-        lengths = range(1, len(grams) + 1)
-        p = self._mix([self.counts.pack(grams[-m:], m) + tokens for m in lengths])
+        tokens = np.arange(self.counts.vocab_size)
+        p = np.full(len(tokens), 1 / len(tokens))
+        for length in range(1, len(context) + 2):
+            row = self.counts.row(context[len(context) - length + 1 :])
+            p, _ = self._smooth(length, np.full(len(tokens), row), tokens, below=p)
         if np.isnan(p).any():
             raise ValueError(
                 f"no distribution is defined after the context {context.tolist()}, which was never seen: "
@@ -68,8 +69,12 @@ class NgramModel:
     def log_probs(self, ids: Integer[Array, "T"]) -> Float[Array, "T"]:
         """Return the log probability of each token after those before it, in nats; the first has no context."""
         ids = checked_ids(ids, self.counts.vocab_size)
-        lengths = range(1, min(self.counts.order, len(ids)) + 1)
-        p = self._mix([self.counts.pack(ids, m) for m in lengths])
+        p = np.full(len(ids), 1 / self.counts.vocab_size)
+        contexts = np.zeros(len(ids), dtype=np.int64)
+        for length in range(1, min(self.counts.order, len(ids)) + 1):
+            here = slice(length - 1, None)  # earlier tokens have no context that long
+            p[here], rows = self._smooth(length, contexts, ids[here], below=p[here])
+            contexts = rows[:-1]
         with np.errstate(divide="ignore"):
             return np.log(np.nan_to_num(p, nan=0.0))
 
@@ -84,29 +89,23 @@ class NgramModel:
         ids = checked_ids(ids, self.counts.vocab_size, at_least=1)
         return float(perplexity(-self.log_probs(ids).mean()))
 
-    def _mix(self, keys: list[np.ndarray]) -> np.ndarray:
-        """Go from the longest n-grams to the shortest; each order hands gamma of what it was given to the next.
-
-        ``keys[m - 1]`` packs the m-grams that end in the tokens asked about; the first tokens have no long ones.
-        """
-        n = len(keys[0]) if keys else 0
-        p, left = np.zeros(n), np.ones(n)
-        for length in reversed(range(1, len(keys) + 1)):
-            first = n - len(keys[length - 1])
-            asked = first + np.flatnonzero(left[first:])
-            alpha, gamma = self._weights(keys[length - 1][asked - first], length)
-            p[asked] += left[asked] * alpha
-            left[asked] *= gamma
-        return p + left / self.counts.vocab_size
-
-    def _weights(self, keys: np.ndarray, length: int) -> tuple[np.ndarray, np.ndarray]:
-        """Ask the smoother about n-grams of one length; a context never seen hands everything to the lower order."""
-        seen = _look_up(keys, self._levels[length - 1], self.counts.vocab_size)
-        sizes = length, self.counts.order, self.counts.vocab_size
+    def _smooth(
+        self, length: int, contexts: np.ndarray, tokens: np.ndarray, below: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Mix what was seen of n-grams of one length into the lower order; return that and the n-grams' rows."""
+        level, totals, distinct = self._levels[length - 1]
+        rows = level.find(contexts * self.counts.vocab_size + tokens)
+        seen = Seen(
+            level.counts[rows],
+            totals[contexts],
+            distinct[contexts],
+            length,
+            self.counts.order,
+            self.counts.vocab_size,
+        )
         with np.errstate(invalid="ignore"):  # 0 / 0 after a context never seen
-            alpha, gamma = self.smoothing(Seen(*seen, *sizes))
-        unseen = np.isnan(gamma)
-        return np.where(unseen, 0.0, alpha), np.where(unseen, 1.0, gamma)
+            alpha, gamma = self.smoothing(seen)
+            return np.where(np.isnan(gamma), below, alpha + gamma * below), rows
 
     def _check_smoothing(self) -> None:
         """Try the smoother on one n-gram of each length, so that a wrong one is refused at once."""
@@ -123,38 +122,12 @@ class NgramModel:
                 ) from error
 
 
-class _Level(NamedTuple):
-    """The n-grams of one length, and beside each what is known of its context."""
-
-    keys: np.ndarray
-    counts: np.ndarray
-    contexts: np.ndarray
-    totals: np.ndarray
-    distinct: np.ndarray
-
-
-def _level(table: Table, vocab_size: int) -> _Level:
-    contexts = table.keys // vocab_size
-    starts = run_starts(contexts)
-    sizes = np.diff(starts, append=len(contexts))
-    totals = np.add.reduceat(table.counts, starts) if len(starts) else sizes
-    return _Level(*table, contexts, np.repeat(totals, sizes), np.repeat(sizes, sizes))
-
-
-def _look_up(
-    keys: np.ndarray, level: _Level, vocab_size: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return count, total and distinct for each n-gram; 0 where it, or its context, was never seen.
-
-    The continuations of a context stand side by side, so the place where an n-gram is or would be also finds its
-    context: right there, or one place before.
-    """
-    if not len(level.keys):
-        return tuple(np.zeros((3, len(keys)), dtype=np.int64))
-    contexts = keys // vocab_size
-    place = np.minimum(np.searchsorted(level.keys, keys), len(level.keys) - 1)
-    count = np.where(level.keys[place] == keys, level.counts[place], 0)
-    place -= (level.contexts[place] != contexts) & (place > 0)
-    known = level.contexts[place] == contexts
-    total = np.where(known, level.totals[place], 0)
-    return count, total, np.where(known, level.distinct[place], 0)
+def _with_contexts(
+    level: Level, vocab_size: int
+) -> tuple[Level, np.ndarray, np.ndarray]:
+    """Add up, for each context, its continuations and how many differ; row -1 of all three holds 0, for never seen."""
+    contexts = level.codes // vocab_size
+    n_contexts = level.n_codes // vocab_size
+    totals = np.bincount(contexts, level.counts, n_contexts + 1).astype(np.int64)
+    distinct = np.bincount(contexts[level.counts > 0], minlength=n_contexts + 1)
+    return replace(level, counts=np.append(level.counts, 0)), totals, distinct
