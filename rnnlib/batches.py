@@ -36,7 +36,8 @@ def sequential_batches(
     ids : the text
     n_steps : T, the length of a window
     batch_size : B, the number of columns
-    offset : ids to skip at the start, such as ``rng.integers(n_steps)`` in each epoch
+    offset : ids to skip at the start. Drawn anew in each epoch from 0 to (N - 1) % (T B), both included, it loses no
+        batch and leaves only the last id out of reach; offsets below T alone can leave more
 
     Raises
     ------
@@ -55,8 +56,8 @@ def sequential_batches(
     ids = _checked(ids, n_steps, batch_size, offset)
     length = (len(ids) - 1 - offset) // batch_size
     stop = offset + length * batch_size
-    x = np.ascontiguousarray(ids[offset:stop].reshape(batch_size, length).T)
-    y = np.ascontiguousarray(ids[offset + 1 : stop + 1].reshape(batch_size, length).T)
+    x = ids[offset:stop].reshape(batch_size, length).T.copy()
+    y = ids[offset + 1 : stop + 1].reshape(batch_size, length).T.copy()
     starts = range(0, length - n_steps + 1, n_steps)
     return (Batch(x[t : t + n_steps], y[t : t + n_steps]) for t in starts)
 
@@ -95,7 +96,7 @@ def random_batches(
     return (Batch(ids[steps + group], ids[steps + group + 1]) for group in groups)
 
 
-def pad(sequences: Sequence[Sequence[int]], *, value: int = 0) -> Padded:
+def pad(sequences: Sequence[Sequence[int] | np.ndarray], *, value: int = 0) -> Padded:
     """Set rows of unequal length side by side, filled up at the end to the longest.
 
     Parameters
@@ -116,6 +117,8 @@ def pad(sequences: Sequence[Sequence[int]], *, value: int = 0) -> Padded:
     >>> padded.ids.T.tolist(), padded.mask.T.tolist(), padded.lengths.tolist()
     ([[5, 6, 7], [8, 0, 0]], [[True, True, True], [True, False, False]], [3, 1])
     """
+    if not isinstance(value, int | np.integer):
+        raise TypeError(f"value must be a whole number; got {value!r}")
     rows = [np.asarray(row) for row in sequences]
     if not rows:
         raise ValueError("sequences must hold at least one row; got none")
@@ -136,7 +139,7 @@ def pad(sequences: Sequence[Sequence[int]], *, value: int = 0) -> Padded:
 
 
 def buckets(
-    lengths: Sequence[int], batch_size: int, *, rng: np.random.Generator
+    lengths: Sequence[int] | np.ndarray, batch_size: int, *, rng: np.random.Generator
 ) -> Iterator[Integer[Array, "B"]]:
     """Group rows of about the same length: sort by length, cut into batches, deal the batches out in random order.
 
@@ -158,6 +161,8 @@ def buckets(
     """
     lengths = np.asarray(lengths)
     _check_size("batch_size", batch_size)
+    if lengths.size and not np.issubdtype(lengths.dtype, np.integer):
+        raise TypeError(f"lengths must be whole numbers; got dtype {lengths.dtype}")
     if lengths.ndim != 1 or not len(lengths) or lengths.min() < 1:
         raise ValueError(
             f"lengths must have shape (N,), N at least 1, and be at least 1; got {lengths}"

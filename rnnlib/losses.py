@@ -71,13 +71,13 @@ def cross_entropy(
     mask = _checked_mask(mask, y.shape)
     n = log_p.real.dtype.type(mask.sum())
     loss = -np.where(mask, _at(log_p, y), 0).sum() / n
-    do = np.exp(log_p)
+    do = np.ascontiguousarray(np.exp(log_p))
     rows = do.reshape(-1, do.shape[-1])
     rows[np.arange(len(rows)), y.ravel()] -= 1
     return loss, np.where(mask[..., None], do / n, 0)
 
 
-def perplexity(nats: float | Array) -> np.floating | Array:
+def perplexity(nats: float | np.inexact | Array) -> np.floating | Array:
     """Return exp(nats): how many equally likely tokens would be as hard to guess. The mean comes first, exp last.
 
     Examples
@@ -89,7 +89,7 @@ def perplexity(nats: float | Array) -> np.floating | Array:
         return np.exp(nats)
 
 
-def bits(nats: float | Array) -> np.floating | Array:
+def bits(nats: float | np.inexact | Array) -> np.floating | Array:
     """Return nats / ln 2: the same amount of information in bits.
 
     Examples

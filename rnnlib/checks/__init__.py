@@ -2,10 +2,13 @@
 
 from typing import Any
 
-from rnnlib.checks import sequences, text
+from rnnlib.checks import batches, counting, perplexity, sequences, smoothing, text
 from rnnlib.checks.core import Exercise, Score, judge
 
-EXERCISES: dict[str, Exercise] = sequences.EXERCISES | text.EXERCISES
+TOPICS = (sequences, text, counting, smoothing, perplexity, batches)
+EXERCISES: dict[str, Exercise] = {
+    name: exercise for topic in TOPICS for name, exercise in topic.EXERCISES.items()
+}
 
 
 def check(name: str, answer: Any) -> Score:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from rnnlib.checks.compare import differ, kind
 from rnnlib.checks.sandbox import UNWRITTEN, Outcome, call, run
 
@@ -90,7 +92,8 @@ def _wrong(
 ) -> str | None:
     """Say how an outcome differs from what a function of ours gives on the same case."""
     try:
-        want = call(function, exercise.cases[label])
+        with np.errstate(all="ignore"):
+            want = call(function, exercise.cases[label])
     except (
         Exception
     ) as error:  # a known mistake may fail on a case; then it is not this one

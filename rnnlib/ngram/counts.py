@@ -12,6 +12,7 @@ import numpy as np
 
 from rnnlib.tree import Array, Integer
 
+Ids = Sequence[int] | np.ndarray
 DENSE = 2**22  # up to so many possible codes are looked up in an array of all of them
 
 
@@ -55,7 +56,7 @@ class NgramCounts:
         """Return the length of the longest n-grams counted."""
         return len(self.levels)
 
-    def __getitem__(self, gram: int | Sequence[int]) -> int:
+    def __getitem__(self, gram: int | Ids) -> int:
         gram = checked_ids(np.atleast_1d(gram), self.vocab_size)
         if not 1 <= len(gram) <= self.order:
             raise ValueError(
@@ -64,7 +65,7 @@ class NgramCounts:
         row = self.row(gram)
         return int(self.levels[len(gram) - 1].counts[row]) if row >= 0 else 0
 
-    def row(self, gram: Sequence[int]) -> int:
+    def row(self, gram: Ids) -> int:
         """Return the row of an n-gram in its level, -1 if it was never seen; the empty one has row 0."""
         row = 0
         for level, token in zip(self.levels, gram):
@@ -87,7 +88,8 @@ def count_ngrams(ids: Integer[Array, "T"], order: int, vocab_size: int) -> Ngram
     TypeError
         If the ids, ``order`` or ``vocab_size`` are not whole numbers.
     ValueError
-        If there are no ids, an id lies outside 0..vocab_size - 1, or ``order`` or ``vocab_size`` is below 1.
+        If there are no ids, an id lies outside 0..vocab_size - 1, ``order`` or ``vocab_size`` is below 1, or
+        contexts times ``vocab_size`` do not fit in 64 bits.
 
     Examples
     --------
@@ -97,12 +99,15 @@ def count_ngrams(ids: Integer[Array, "T"], order: int, vocab_size: int) -> Ngram
     >>> counts.grams(2).tolist(), counts.levels[1].counts
     ([[0, 1], [1, 0], [1, 2]], array([2, 1, 1]))
     """
-    _check_size("order", order)
-    _check_size("vocab_size", vocab_size)
+    order, vocab_size = _size("order", order), _size("vocab_size", vocab_size)
     ids = checked_ids(ids, vocab_size, at_least=1)
     levels: list[Level] = []
     contexts, n_contexts = np.zeros(len(ids), dtype=np.int64), 1  # the empty context
     for length in range(1, order + 1):
+        if n_contexts * vocab_size >= 2**63:
+            raise ValueError(
+                f"vocab_size times the number of contexts must fit in 64 bits; got {vocab_size} and {n_contexts}"
+            )
         codes = contexts  # in place: ten million tokens are heavy
         codes *= vocab_size
         codes += ids[length - 1 :]
@@ -110,7 +115,7 @@ def count_ngrams(ids: Integer[Array, "T"], order: int, vocab_size: int) -> Ngram
         if length < order:
             contexts = levels[-1].find(codes)[:-1]  # nothing follows the last n-gram
             n_contexts = len(levels[-1].codes)
-    return NgramCounts(int(vocab_size), tuple(levels))
+    return NgramCounts(vocab_size, tuple(levels))
 
 
 def left_neighbours(counts: NgramCounts) -> NgramCounts:
@@ -135,7 +140,7 @@ def left_neighbours(counts: NgramCounts) -> NgramCounts:
     return replace(counts, levels=tuple(levels))
 
 
-def checked_ids(ids: Sequence[int], vocab_size: int, at_least: int = 0) -> np.ndarray:
+def checked_ids(ids: Ids, vocab_size: int, at_least: int = 0) -> np.ndarray:
     """Return the ids as an array (T,), or say what is wrong with them."""
     array = np.asarray(ids)
     if array.ndim != 1:
@@ -162,8 +167,9 @@ def _count(codes: np.ndarray, n_codes: int) -> Level:
     return Level(*np.unique(codes, return_counts=True), n_codes)
 
 
-def _check_size(name: str, number: int) -> None:
+def _size(name: str, number: int) -> int:
     if not isinstance(number, int | np.integer) or isinstance(number, bool):
         raise TypeError(f"{name} must be a whole number; got {number!r}")
     if number < 1:
         raise ValueError(f"{name} must be at least 1; got {number}")
+    return int(number)

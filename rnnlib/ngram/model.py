@@ -1,12 +1,11 @@
 """Predict the next token from the counts of all orders and a smoother."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from rnnlib.losses import perplexity
-from rnnlib.ngram.counts import Level, NgramCounts, checked_ids
+from rnnlib.ngram.counts import Ids, Level, NgramCounts, checked_ids
 from rnnlib.ngram.smoothing import Seen, Smoother
 from rnnlib.tree import Array, Float, Integer
 
@@ -39,12 +38,12 @@ class NgramModel:
         recount = getattr(smoothing, "recount", None)
         self.counts = recount(counts) if recount else counts
         self.smoothing = smoothing
-        self._levels = [
-            _with_contexts(level, counts.vocab_size) for level in self.counts.levels
+        self._tables = [
+            _table(level, counts.vocab_size) for level in self.counts.levels
         ]
         self._check_smoothing()
 
-    def probs(self, context: Sequence[int]) -> Float[Array, "V"]:
+    def probs(self, context: Ids) -> Float[Array, "V"]:
         """Return the distribution of the token after a context, of which the last order - 1 ids are used.
 
         Raises
@@ -93,10 +92,10 @@ class NgramModel:
         self, length: int, contexts: np.ndarray, tokens: np.ndarray, below: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Mix what was seen of n-grams of one length into the lower order; return that and the n-grams' rows."""
-        level, totals, distinct = self._levels[length - 1]
+        level, counts, totals, distinct = self._tables[length - 1]
         rows = level.find(contexts * self.counts.vocab_size + tokens)
         seen = Seen(
-            level.counts[rows],
+            counts[rows],
             totals[contexts],
             distinct[contexts],
             length,
@@ -114,20 +113,33 @@ class NgramModel:
             seen = Seen(
                 one, one, one, length, self.counts.order, self.counts.vocab_size
             )
-            try:
-                alpha, gamma = self.smoothing(seen)
-            except TypeError as error:
+            if not _gives_two(self.smoothing, seen):
                 raise TypeError(
                     f"smoothing must be a smoother, such as witten_bell or add_k(1); got {self.smoothing!r}"
-                ) from error
+                )
 
 
-def _with_contexts(
-    level: Level, vocab_size: int
-) -> tuple[Level, np.ndarray, np.ndarray]:
-    """Add up, for each context, its continuations and how many differ; row -1 of all three holds 0, for never seen."""
+def _gives_two(smoothing: Any, seen: Seen) -> bool:
+    try:
+        weights = smoothing(seen)
+    except TypeError:
+        return False
+    return isinstance(weights, tuple) and len(weights) == 2
+
+
+class _Table(NamedTuple):
+    """A level and, for its rows and its contexts, numbers of which the last, row -1, is 0: for what was never seen."""
+
+    level: Level
+    counts: np.ndarray
+    totals: np.ndarray
+    distinct: np.ndarray
+
+
+def _table(level: Level, vocab_size: int) -> _Table:
+    """Add up, for each context, its continuations and how many differ."""
     contexts = level.codes // vocab_size
     n_contexts = level.n_codes // vocab_size
     totals = np.bincount(contexts, level.counts, n_contexts + 1).astype(np.int64)
     distinct = np.bincount(contexts[level.counts > 0], minlength=n_contexts + 1)
-    return replace(level, counts=np.append(level.counts, 0)), totals, distinct
+    return _Table(level, np.append(level.counts, 0), totals, distinct)

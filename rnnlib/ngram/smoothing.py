@@ -93,7 +93,12 @@ def interpolated(eps: float | Sequence[float]) -> Smoother:
     >>> NgramModel(counts, interpolated([2.0, 2.0])).probs([0]).round(3)
     array([0.222, 0.389, 0.389])
     """
-    each = np.asarray(eps, dtype=float)
+    try:
+        each = np.asarray(eps, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"eps must be a number, or one for each order; got {eps!r}"
+        ) from error
     if each.ndim > 1 or not (np.isfinite(each) & (each >= 0)).all():
         raise ValueError(
             f"eps must be a number of at least 0, or one for each order; got {eps}"

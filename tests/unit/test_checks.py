@@ -1,12 +1,27 @@
 """The exercises: right answers pass in any style, each known mistake is named."""
 
+from collections import Counter
+from fractions import Fraction
+from itertools import zip_longest
+
 import numpy as np
 import pytest
 
+from rnnlib.batches import pad
 from rnnlib.checks import EXERCISES, check
 
 ARRAYS = ["lagged", "transition_matrix", "marginal_after", "fit_direct"]
-NUMBERS = ["zipf_exponent", "unseen_share", "coverage", "honest_error"]
+NUMBERS = [
+    "text_log_prob",
+    "hit_rate",
+    "zipf_exponent",
+    "unseen_share",
+    "coverage",
+    "honest_error",
+]
+NUMBERS += ["perplexity", "perplexity_of", "bits_per_character"]
+NUMBERS += ["perplexity_of_batches", "extra_nats"]
+NUMBERS += ["epoch_loss"]
 SHIP = "a ship in the bay is a ship at rest".split()
 MISTAKES = [(name, wrong) for name in EXERCISES for wrong in EXERCISES[name].wrong]
 
@@ -171,7 +186,86 @@ def by_hand(x, tau, n_train):
     return np.mean(squares) / np.var(x[n_train:])
 
 
+def by_roots(p):
+    product = 1.0
+    for probability in p.tolist():
+        product *= probability ** (1 / len(p))
+    return 1 / product if product else float("inf")
+
+
+def by_bits(p):
+    if min(p) == 0:
+        return np.inf
+    return 2 ** -np.log2(p).mean()
+
+
+def one_by_one(log_probs, mask):
+    kept = [log_probs[place] for place in zip(*np.nonzero(mask))]
+    return np.exp(-sum(kept) / len(kept))
+
+
+def with_where(log_probs, mask):
+    nats = np.sum(-log_probs, where=mask, axis=0).sum()
+    return np.exp(nats / np.count_nonzero(mask))
+
+
+def by_text(log_probs, words):
+    return np.sum(-log_probs / np.log(2)) / len(" ".join(words) + " ")
+
+
+def weighted(batches):
+    sizes = [len(batch) for batch in batches]
+    return np.exp(np.average([-b.mean() for b in batches], weights=sizes))
+
+
+def step_by_step(P, Q):
+    weights, total = np.linalg.matrix_power(P, 2000)[0], 0.0
+    for i, j in zip(*np.nonzero(P)):
+        total += weights[i] * P[i, j] * (np.log(P[i, j]) - np.log(Q[i, j]))
+    return total
+
+
+def two_entropies(P, Q):
+    values, vectors = np.linalg.eig(P.T)
+    pi = vectors[:, np.argmax(values.real)].real
+    joint = (pi / pi.sum())[:, None] * P
+    own = np.log(P, out=np.zeros_like(P), where=P > 0)
+    return np.sum(joint * own) - np.sum(joint * np.log(Q))
+
+
+def by_counter(tokens, context):
+    k = len(context)
+    runs = Counter(zip(*(tokens[j:] for j in range(k + 1))))
+    total = sum(n for run, n in runs.items() if run[:k] == tuple(context))
+    return {
+        run[k]: Fraction(n, total)
+        for run, n in runs.items()
+        if run[:k] == tuple(context)
+    }
+
+
+def factor_by_factor(start, P, ids):
+    total = float(np.log(start[ids[0]]))
+    for before, after in zip(ids[:-1], ids[1:]):
+        total += float(np.log(P[before, after]))
+    return total
+
+
+def by_place_values(ids, n, V):
+    windows = np.lib.stride_tricks.sliding_window_view(ids, n)
+    return windows @ V ** np.arange(n)[::-1]
+
+
+def from_the_end(written, n):
+    return written[-(n - 1) :] if n > 1 else []
+
+
 ANSWERS = [
+    ("relative_frequencies", by_counter),
+    ("text_log_prob", factor_by_factor),
+    ("ngram_codes", by_place_values),
+    ("context_of", from_the_end),
+    ("bigram_by_hand", 1 / 7),
     ("lagged", windows),
     ("lagged", row_by_row),
     ("transition_matrix", by_loop),
@@ -191,6 +285,67 @@ ANSWERS = [
     ("dry_in_two_days", 0.7 * 0.7 + 0.3 * 0.4),
     ("types_and_tokens", [len(SHIP), len(set(SHIP))]),
     ("types_and_tokens", np.array([len(SHIP), len(set(SHIP))], dtype=np.int32)),
+    ("perplexity", by_roots),
+    ("perplexity", by_bits),
+    ("perplexity_by_hand", (2 * 4 * 8 * 4) ** 0.25),
+    ("perplexity_by_hand", 4),
+    ("perplexity_of", one_by_one),
+    ("perplexity_of", with_where),
+    ("bits_per_character", by_text),
+    ("perplexity_of_batches", weighted),
+    ("extra_nats", step_by_step),
+    ("extra_nats", two_entropies),
+]
+
+
+def ids_by_place(ids, n_steps, batch_size, offset):
+    length = (len(ids) - 1 - offset) // batch_size
+    for k in range(length // n_steps):
+        place = [
+            [offset + b * length + k * n_steps + t for b in range(batch_size)]
+            for t in range(n_steps)
+        ]
+        yield [[ids[i] for i in row] for row in place], ids[np.add(place, 1)].tolist()
+
+
+def by_zip_longest(rows, value):
+    mask = zip_longest(*([True] * len(row) for row in rows), fillvalue=False)
+    return np.array([*zip_longest(*rows, fillvalue=value)]), np.array([*mask])
+
+
+def by_rows_of_text(ids, n):
+    length = (len(ids) - 1) // n
+    pieces = [ids[b * length : (b + 1) * length + 1] for b in range(n)]
+    return [[piece[t] for piece in pieces] for t in range(length)], [
+        [piece[t + 1] for piece in pieces] for t in range(length)
+    ]
+
+
+def by_joining(batches):
+    losses = np.concatenate([losses.ravel() for losses, _ in batches])
+    mask = np.concatenate([mask.ravel() for _, mask in batches])
+    return np.average(losses, weights=mask)
+
+
+def one_after_the_other(n_ids, n_steps, warm):
+    start = first = 0
+    while start + n_steps < n_ids:
+        yield [start, first]
+        start, first = start + n_steps - warm, warm
+
+
+ANSWERS += [
+    ("shifted", lambda ids: np.array([*zip(ids, ids[1:])]).T),
+    ("shifted", lambda ids: (ids.tolist()[:-1], ids.tolist()[1:])),
+    ("sequential_batches", ids_by_place),
+    ("sequential_batches", lambda *args: [*map(np.array, ids_by_place(*args))]),
+    ("left_out", np.int32(160)),
+    ("pad_rows", by_zip_longest),
+    ("pad_rows", lambda rows, value: tuple(pad(rows, value=value))[:2]),
+    ("labelled_columns", by_rows_of_text),
+    ("epoch_loss", by_joining),
+    ("warm_windows", one_after_the_other),
+    ("warm_windows", lambda *args: np.array([*one_after_the_other(*args)])),
 ]
 
 

@@ -15,6 +15,7 @@ from rnnlib.corpora import (
     available,
     load_pairs,
     load_series,
+    load_tales,
     load_text,
 )
 from rnnlib.text import normalise, word_tokens
@@ -47,6 +48,22 @@ def test_tales():
     tales, at_least = load_text("tales"), 20_000
     assert len(word_tokens(normalise(tales))) >= at_least
     assert tales.isascii() and "\r" not in tales and "\t" not in tales
+
+
+def test_tales_are_held_out_whole_and_from_the_end():
+    tales = {split: load_tales(split).split("\n\n\n") for split in SPLITS}
+    for split in SPLITS[:2]:
+        assert tales[split].pop() == ""  # what parts it from the next split
+    everything = sum(tales.values(), [])
+    assert everything == load_text("tales").split("\n\n\n")
+    assert "".join(map(load_tales, SPLITS)) == load_text("tales")
+    assert all(re.match(r"\S.*\n\n\S", tale) for tale in everything)
+    assert len(set(everything)) == len(everything)
+    tenth = len(everything) // 10
+    assert [len(tales[split]) for split in SPLITS[1:]] == [tenth, tenth] and tenth > 5
+    for other in ("dev", "Train", ""):
+        with pytest.raises(ValueError, match=f"train.*validation.*test.*{other!r}"):
+            load_tales(other)
 
 
 def test_sunspots():
