@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 SEQUENCES, TEXT = "book/part-1/sequences.ipynb", "book/part-1/text.ipynb"
+MODELS, SMOOTHING = "book/part-1/language-models.ipynb", "book/part-1/smoothing.ipynb"
+PERPLEXITY, BATCHES = "book/part-1/perplexity.ipynb", "book/part-1/batches.ipynb"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
 
@@ -80,6 +82,18 @@ EDITS = (
     Edit("an explorer frame that raises", SEQUENCES, "ahead, happened = k_step_forecasts(tau, horizon)", "ahead, happened = k_step_forecasts(tau, 22 // (22 - horizon))", SWEEP),
     Edit("an explorer that does not move", TEXT, "counts = ranked_counts(words, n)\\n\",\n    \"    ranks", "counts = ranked_counts(words, 1); n = 1\\n\",\n    \"    ranks", SWEEP),
     Edit("a quiz with two right answers", TEXT, "Those are the tokens.", "Yes, those are the tokens.", (*STRICT, TEXT)),
+    Edit("a condition dropped from the chain rule", MODELS, "p3 = joint / p12[:, :, None]", "p3 = joint / p12[:, None, :]", (*STRICT, MODELS)),
+    Edit("a hand count that is not the textbook's", MODELS, '(\\"am\\", \\"Sam\\"): (1, 2)', '(\\"am\\", \\"Sam\\"): (1, 3)', (*STRICT, MODELS)),
+    Edit("an explorer of samples that stands still", MODELS, "written = samples[order, sample]", "written = samples[3, 1]", SWEEP),
+    Edit("pseudo-counts left out below the line", SMOOTHING, "P2 = (n2 + eps[1] * P1) / (n2.sum(axis=1, keepdims=True) + eps[1])", "P2 = (n2 + eps[1] * P1) / n2.sum(axis=1, keepdims=True)", (*STRICT, SMOOTHING)),
+    Edit("a published value that is not reached", SMOOTHING, "16.67", "16.57", (*STRICT, SMOOTHING)),
+    Edit("left neighbours counted on the right", SMOOTHING, "K = Counter(b for a, b in set", "K = Counter(a for a, b in set", (*STRICT, SMOOTHING)),
+    Edit("a spelling that is not scaled up", PERPLEXITY, "np.log(1 - K.get(before, 0))", "-np.log(1 - K.get(before, 0))", (*STRICT, PERPLEXITY)),
+    Edit("Gibbs' inequality the wrong way round", PERPLEXITY, "kl = np.sum(s * np.log(s / p))", "kl = np.sum(p * np.log(s / p))", (*STRICT, PERPLEXITY)),
+    Edit("perplexities averaged as they are", PERPLEXITY, "return np.exp(-total / n_tokens)", "return np.mean([np.exp(-batch.mean()) for batch in batches])", (*STRICT, PERPLEXITY)),
+    Edit("columns that jump", BATCHES, "s + b * L + k * T + t", "s + b * T + k * L + t", (*STRICT, BATCHES)),
+    Edit("labels that are the inputs", BATCHES, "y = ids[offset + 1 : stop + 1].reshape(batch_size, length).T", "y = ids[offset:stop].reshape(batch_size, length).T", HYGIENE),
+    Edit("a mask shifted with the inputs", BATCHES, "full.ids[1:], full.mask[1:]", "full.ids[1:], full.mask[:-1]", (*STRICT, BATCHES)),
     # the package
     Edit("a flipped sign in rollout", "rnnlib/autoregression.py", "model.intercept + model.lags @ path", "model.intercept - model.lags @ path", unit("autoregression")),
     Edit("a lag too many", "rnnlib/autoregression.py", "range(1, tau + 1)", "range(0, tau)", unit("autoregression")),
@@ -96,6 +110,19 @@ EDITS = (
     Edit("a shape that is not true", "rnnlib/autoregression.py", 'tau: int) -> Float[Array, "N tau"]', 'tau: int) -> Float[Array, "N"]', TYPED),
     Edit("a docstring example", "rnnlib/autoregression.py", "array([ 4.,  8., 16.])", "array([ 4.,  8., 15.])", DOCTESTS),
     Edit("an alt text not asked for", "rnnlib/viz.py", "if not alt.strip():", "if False:", unit("viz")),
+    Edit("n-grams that lose the last one", "rnnlib/ngram/counts.py", "levels[-1].find(codes)[:-1]", "levels[-1].find(codes)[:-2]", unit("ngram")),
+    Edit("right neighbours for left ones", "rnnlib/ngram/counts.py", "np.bincount(suffixes, minlength", "np.bincount(contexts, minlength", unit("ngram")),
+    Edit("a context's total from its types", "rnnlib/ngram/model.py", "totals = np.bincount(contexts, level.counts, n_contexts + 1)", "totals = np.bincount(contexts, level.counts > 0, n_contexts + 1)", unit("ngram")),
+    Edit("a lower order that is not weighted", "rnnlib/ngram/model.py", "alpha + gamma * below", "alpha + below", unit("ngram")),
+    Edit("an unseen context left alone", "rnnlib/ngram/model.py", "np.where(np.isnan(gamma), below, alpha + gamma * below)", "np.where(np.isnan(gamma), 0, alpha + gamma * below)", unit("ngram")),
+    Edit("padding in the mean", "rnnlib/losses.py", "dtype.type(mask.sum())", "dtype.type(mask.size)", unit("losses")),
+    Edit("a gradient without its target", "rnnlib/losses.py", "y.ravel()] -= 1", "y.ravel()] -= 0", unit("losses")),
+    Edit("perplexity in the wrong base", "rnnlib/losses.py", "return np.exp(nats)", "return np.exp2(nats)", unit("losses")),
+    Edit("labels two steps ahead", "rnnlib/batches.py", "ids[offset + 1 : stop + 1]", "ids[offset + 2 : stop + 2]", unit("batches")),
+    Edit("a window that comes twice", "rnnlib/batches.py", "rng.permutation(n_windows)", "rng.integers(n_windows, size=n_windows)", unit("batches")),
+    Edit("padding that counts", "rnnlib/batches.py", "np.arange(len(ids))[:, None] < lengths", "np.arange(len(ids))[:, None] <= lengths", unit("batches")),
+    Edit("a test tale among the training ones", "rnnlib/corpora.py", '"train": (0, -2 * tenth)', '"train": (0, -tenth)', unit("corpora")),
+    Edit("a diagnosis of batches that fits another mistake", "rnnlib/checks/perplexity.py", "return sum(len(word) + 1 for word in words)", "return sum(len(word) for word in words)", unit("checks")),
     # data and derived files
     Edit("a year of sunspots", "rnnlib/data/sunspots.csv", "1900,9.5", "1900,95", (*STRICT, SEQUENCES)),
     Edit("a test sentence near a training one", "rnnlib/data/pairs.tsv", "test\t", "train\t", unit("corpora")),

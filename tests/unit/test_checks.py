@@ -22,6 +22,7 @@ NUMBERS = [
 NUMBERS += ["perplexity", "perplexity_of", "bits_per_character"]
 NUMBERS += ["perplexity_of_batches", "extra_nats"]
 NUMBERS += ["epoch_loss"]
+ARRAYS += ["add_k_probs", "witten_bell_probs", "discounted_probs"]
 SHIP = "a ship in the bay is a ship at rest".split()
 MISTAKES = [(name, wrong) for name in EXERCISES for wrong in EXERCISES[name].wrong]
 
@@ -346,6 +347,55 @@ ANSWERS += [
     ("epoch_loss", by_joining),
     ("warm_windows", one_after_the_other),
     ("warm_windows", lambda *args: np.array([*one_after_the_other(*args)])),
+]
+
+
+def by_fractions(counts, k):
+    above = [Fraction(int(n)) + Fraction(k) for n in counts]
+    return [n / sum(above) for n in above]
+
+
+def one_token_at_a_time(counts, lower):
+    n, kinds = sum(counts), sum(count > 0 for count in counts)
+    gamma = kinds / (n + kinds) if n else 1.0
+    return [gamma * p + c / max(n + kinds, 1) for c, p in zip(counts, lower)]
+
+
+def as_a_smoother(counts, lower):
+    whole = counts.sum() + np.sum(counts > 0)
+    with np.errstate(invalid="ignore"):
+        alpha, gamma = counts / whole, np.sum(counts > 0) / whole
+    return np.where(np.isnan(gamma), lower, alpha + gamma * lower)
+
+
+def taken_and_given(counts, d, lower):
+    kept = np.where(counts > 0, counts - d, 0.0)
+    return kept / counts.sum() + (counts.sum() - kept.sum()) / counts.sum() * lower
+
+
+def by_table(ids, vocab_size):
+    table = np.zeros((vocab_size, vocab_size), dtype=int)
+    table[ids[:-1], ids[1:]] = 1
+    return table.sum(axis=0)
+
+
+def by_sets(ids, vocab_size):
+    lefts = [set() for _ in range(vocab_size)]
+    for before, token in zip(ids, ids[1:]):
+        lefts[token].add(int(before))
+    return [len(left) for left in lefts]
+
+
+ANSWERS += [
+    ("add_k_probs", by_fractions),
+    ("add_k_probs", lambda counts, k: np.divide(counts + k, np.sum(counts + k))),
+    ("witten_bell_by_hand", [8 / 15, 11 / 60, 1 / 15]),
+    ("witten_bell_by_hand", (Fraction(8, 15), Fraction(11, 60), Fraction(1, 15))),
+    ("witten_bell_probs", one_token_at_a_time),
+    ("witten_bell_probs", as_a_smoother),
+    ("count_left_neighbours", by_table),
+    ("count_left_neighbours", by_sets),
+    ("discounted_probs", taken_and_given),
 ]
 
 
