@@ -102,6 +102,8 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
 
 
 def _is_numeric(value: Any) -> bool:
+    if isinstance(value, tuple | list) and not value:
+        return False
     try:
         return _asarray(value).dtype.kind in "biufc"
     except (ValueError, TypeError):

@@ -155,23 +155,23 @@ EXERCISES = {
         hint="np.exp(-np.log(p).mean()), inside with np.errstate(divide='ignore').",
     ),
     "perplexity_by_hand": Exercise(
-        solution=4.0,
+        solution=8.0,
         wrong={
-            "that is in bits: 2 must be raised to that power": 2.0,
-            "that is in nats: the exponential is missing": 2 * np.log(2),
-            "those are the bits of all four tokens together": 8.0,
-            "that is the mean of 2, 4, 8 and 4: it is the geometric mean that counts": 4.5,
-            "that is one over the mean probability: it is the geometric mean that counts": 32
+            "that is in bits: 2 must be raised to that power": 3.0,
+            "that is in nats: the exponential is missing": 3 * np.log(2),
+            "those are the bits of all four tokens together": 12.0,
+            "that is the mean of 4, 8, 16 and 8: it is the geometric mean that counts": 9.0,
+            "that is one over the mean probability: it is the geometric mean that counts": 64
             / 9,
-            "that is the geometric mean of the probabilities: turn it over": 0.25,
-            "that is one over the product: the fourth root is missing": 256.0,
+            "that is the geometric mean of the probabilities: turn it over": 0.125,
+            "that is one over the product: the fourth root is missing": 4096.0,
             "two bases are mixed: bits must be taken back with 2, not with e": np.exp(
-                2.0
+                3.0
             ),
             "two bases are mixed: nats must be taken back with e, not with 2": 2
-            ** (2 * np.log(2)),
+            ** (3 * np.log(2)),
         },
-        hint="the fourth root of 2 * 4 * 8 * 4.",
+        hint="the fourth root of 4 * 8 * 16 * 8.",
         tolerance=1e-3,
     ),
     "perplexity_of": Exercise(
@@ -184,6 +184,9 @@ EXERCISES = {
         wrong={
             "the padding was left out of the sum, and not of what it is divided by": lambda log_probs, mask: (
                 np.exp(-np.where(mask, log_probs, 0).mean())
+            ),
+            "the sum was divided by the number of steps, not by the tokens that count": lambda log_probs, mask: (
+                np.exp(-log_probs[mask].sum() / len(log_probs))
             ),
             "the mask was not used": lambda log_probs, mask: np.exp(-log_probs.mean()),
             "minus infinity was multiplied by zero, which is not zero: select with the mask": _times_the_mask,
@@ -304,6 +307,9 @@ EXERCISES = {
                 markov.stationary(Q) @ _divergences(P, Q)
             ),
             "P and Q have changed places: the source weighs, and the model is surprised": _places_changed,
+            "the model weighs each token's logarithm; the source must": lambda P, Q: (
+                markov.stationary(P) @ _divergences(Q, P)
+            ),
             "that is the cross-entropy; the entropy of the source must come off": lambda P, Q: (
                 -markov.stationary(P) @ np.sum(P * np.log(Q), axis=1)
             ),

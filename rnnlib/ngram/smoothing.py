@@ -93,6 +93,16 @@ def interpolated(eps: float | Sequence[float]) -> Smoother:
     >>> NgramModel(counts, interpolated([2.0, 2.0])).probs([0]).round(3)
     array([0.222, 0.389, 0.389])
     """
+    each = _checked_eps(eps)
+
+    def weights(seen: Seen) -> Weights:
+        e = _of_length(each, seen)
+        return seen.count / (seen.total + e), e / (seen.total + e)
+
+    return weights
+
+
+def _checked_eps(eps: float | Sequence[float]) -> np.ndarray:
     try:
         each = np.asarray(eps, dtype=float)
     except (TypeError, ValueError) as error:
@@ -103,16 +113,17 @@ def interpolated(eps: float | Sequence[float]) -> Smoother:
         raise ValueError(
             f"eps must be a number of at least 0, or one for each order; got {eps}"
         )
+    return each
 
-    def weights(seen: Seen) -> Weights:
-        if each.ndim and len(each) != seen.order:
-            raise ValueError(
-                f"eps must be one number, or one for each of {seen.order} orders; got {len(each)} numbers"
-            )
-        e = each[seen.length - 1] if each.ndim else each
-        return seen.count / (seen.total + e), e / (seen.total + e)
 
-    return weights
+def _of_length(each: np.ndarray, seen: Seen) -> np.ndarray:
+    if not each.ndim:
+        return each
+    if len(each) != seen.order:
+        raise ValueError(
+            f"eps must be one number, or one for each of {seen.order} orders; got {len(each)} numbers"
+        )
+    return each[seen.length - 1]
 
 
 def witten_bell(seen: Seen) -> Weights:
