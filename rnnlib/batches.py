@@ -65,9 +65,10 @@ def sequential_batches(
 def random_batches(
     ids: Integer[Array, "N"], n_steps: int, batch_size: int, *, rng: np.random.Generator
 ) -> Iterator[Batch]:
-    """Cut the text into windows of T steps, from a random offset below T on, and deal them out in random order.
+    """Cut the text into windows of T steps, from a random offset on, and deal them out in random order.
 
-    No id is an input twice in an epoch. The windows of one batch are not neighbours of those of the next, so a state
+    The offset is drawn below T and so that it costs no batch: at most (N - 1) % (T B). No id is an input twice in an
+    epoch. The windows of one batch are not neighbours of those of the next, so a state
     cannot be carried on. Windows that do not fill a batch are left out.
 
     Raises
@@ -75,7 +76,7 @@ def random_batches(
     TypeError
         If the ids or a size are not whole numbers.
     ValueError
-        If a size is below 1, or the text too short for one batch at the largest offset.
+        If a size is below 1, or the text too short for one batch.
 
     Examples
     --------
@@ -84,8 +85,9 @@ def random_batches(
     [[5, 1], [6, 2]] [[6, 2], [7, 3]]
     [[3, 7], [4, 8]] [[4, 8], [5, 9]]
     """
-    ids = _checked(ids, n_steps, batch_size, n_steps - 1)
-    offset = rng.integers(n_steps)
+    ids = _checked(ids, n_steps, batch_size, 0)
+    spare = (len(ids) - 1) % (n_steps * batch_size)
+    offset = rng.integers(min(n_steps, spare + 1))
     n_windows = (len(ids) - 1 - offset) // n_steps
     starts = offset + n_steps * rng.permutation(n_windows)
     steps = np.arange(n_steps)[:, None]

@@ -142,6 +142,12 @@ def warm_windows(n_ids, n_steps, warm):
     return [(start, warm if start else 0) for start in starts]
 
 
+def _whole_windows(ids, n_steps, batch_size, offset):
+    length = (len(ids) - 1 - offset) // batch_size // n_steps * n_steps
+    stop = offset + length * batch_size + 1
+    return sequential_batches(ids[:stop], n_steps, batch_size, offset)
+
+
 EXERCISES = {
     "shifted": Exercise(
         solution=shifted,
@@ -210,6 +216,7 @@ EXERCISES = {
             "the text was taken as a ring: the last id has no label": _as_a_ring,
             "the windows overlap: the next one starts T steps on": _every_step,
             "a window at the end is too short: leave out what does not fill T steps": _with_a_short_one,
+            "columns of whole windows only: give each an equal share of all pairs, then cut it": _whole_windows,
             "the last batch is missing": lambda *arguments: sequential_batches(
                 *arguments
             )[:-1],
@@ -226,6 +233,7 @@ EXERCISES = {
             "that is what lies outside the columns; each column leaves ids over at its end as well": 56,
             "that is what one column leaves over; there are B of them, and more outside": 13,
             "that is what the columns leave over; add the offset and what lies behind the last column": 104,
+            "those are the pairs left over; the offset's ids and the last id are no inputs either": 109,
             "that is a number of batches": 7,
         },
         hint="how many batches are there, and how many inputs does a batch hold?",

@@ -82,7 +82,9 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
         return f"wanted numbers; got {kind(given)}"
     if got.shape != want.shape:
         return f"wanted shape {want.shape}; got {got.shape}"
-    if want.dtype.kind in "iu" and got.dtype.kind not in "iu":
+    if want.dtype.kind == "b" and got.dtype.kind != "b":
+        return f"wanted True and False; got dtype {got.dtype}"
+    if want.dtype.kind in "iu" and got.dtype.kind not in "iu" and not _is_whole(got):
         return f"wanted integers; got dtype {got.dtype}"
     if want.dtype.kind != "c" and got.dtype.kind == "c":
         return f"wanted real numbers; got dtype {got.dtype}"
@@ -99,6 +101,11 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
     if got.dtype == np.float32:
         tolerance = max(tolerance, SINGLE)
     return None if worst <= tolerance else f"relative error {worst:.1e}"
+
+
+def _is_whole(number: np.ndarray) -> bool:
+    """Say whether one number, written as a float, is a whole one."""
+    return number.ndim == 0 and number.dtype.kind == "f" and float(number).is_integer()
 
 
 def _is_numeric(value: Any) -> bool:

@@ -143,6 +143,7 @@ EXERCISES = {
             "that is add-one over three tokens": _by_hand(("4", "2", "1"), 7),
         },
         hint="n = 4 and D = 2: (count + 2 times the shorter context's probability) / 6.",
+        tolerance=2e-3,
     ),
     "witten_bell_probs": Exercise(
         solution=witten_bell_probs,

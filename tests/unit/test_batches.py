@@ -151,8 +151,9 @@ def test_one_generator_gives_new_epochs():
     assert not np.array_equal(first[0].x, second[0].x)
 
 
-def test_over_the_seeds_every_id_but_the_last_is_an_input():
-    n, n_steps = 23, 4
+@pytest.mark.parametrize(("n", "n_offsets"), [(23, 3), (24, 4), (25, 1)])
+def test_over_the_seeds_every_id_but_the_last_is_an_input(n, n_offsets):
+    n_steps = 4
     inputs, offsets, firsts = Counter(), set(), set()
     for seed in SEEDS:
         starts = [
@@ -163,8 +164,9 @@ def test_over_the_seeds_every_id_but_the_last_is_an_input():
         offsets.add(offset)
         firsts.add(starts[0] - offset)
         assert sorted(starts) == list(range(offset, n - n_steps, n_steps))
+        assert len(starts) == (n - 1) // n_steps  # no offset costs a batch
         inputs.update(start + t for start in starts for t in range(n_steps))
-    assert offsets == set(range(n_steps))
+    assert offsets == set(range(n_offsets))
     assert set(inputs) == set(range(n - 1))
     assert firsts >= {0, 4, 8, 12}  # dealt out in any order
 
@@ -211,8 +213,7 @@ def test_batches_are_the_callers_own(cut, n, n_steps, batch_size):
 @CUT
 @pytest.mark.parametrize(("n_steps", "batch_size"), [(1, 1), (4, 1), (1, 4), (3, 2)])
 def test_the_shortest_text_fills_one_batch(cut, n_steps, batch_size):
-    spare = n_steps - 1 if cut == "random" else 0
-    enough = spare + n_steps * batch_size + 1
+    enough = n_steps * batch_size + 1
     ids = np.arange(enough)
     assert len(list(CUTS[cut](ids, n_steps, batch_size))) >= 1
     with refuses(ValueError, rf"T \* B \+ 1 = {enough} ids .*; got {enough - 1}"):
