@@ -33,6 +33,15 @@ def _after(tokens, context, skip=0):
     )
 
 
+def _apart(tokens, context):
+    k, i, counts = len(context), 0, Counter()
+    while i + k < len(tokens):
+        here = tuple(tokens[i : i + k]) == context
+        counts[tokens[i + k]] += here
+        i += k if here and k else 1
+    return +counts
+
+
 def _shares(counts, total=None):
     total = total or sum(counts.values())
     return {token: n / total for token, n in counts.items()}
@@ -87,6 +96,7 @@ EXERCISES = {
             "two letters": (_letters, ("h", "a")),
             "a context that ends the text": (_ending, ("a", "b")),
             "words": (_words, ("one", "two")),
+            "occurrences that overlap": (list("aaaab"), ("a", "a")),
             "no context": (_words, ()),
         },
         wrong={
@@ -102,6 +112,9 @@ EXERCISES = {
             ),
             "only the first token of the context was compared": lambda t, c: _shares(
                 _after(t, tuple(c)[:1], skip=max(len(c) - 1, 0))
+            ),
+            "occurrences may overlap: go on by one token, not behind the context": lambda t, c: (
+                _shares(_apart(t, tuple(c)))
             ),
             "the token after the next was counted": lambda t, c: _shares(
                 _after(t, tuple(c), skip=1)
@@ -242,7 +255,7 @@ EXERCISES = {
             "order 1": (_train, _text, 1),
             "order 2": (_train, _text, 2),
             "order 3": (_train, _text, 3),
-            "tied continuations": (list("aqapar"), list("apaqaparap"), 2),
+            "tied continuations": (list("aqaparx"), list("apaqaparxap"), 2),
             "words, order 2": (_words, _words[3:] + ["four", "one", "two"], 2),
         },
         wrong={
@@ -254,6 +267,9 @@ EXERCISES = {
             ),
             "of tied continuations the first that was met is taken": lambda a, b, n: (
                 hit_rate(a, b, n, rank=list)
+            ),
+            "the last run of the training text was not counted": lambda a, b, n: (
+                hit_rate(a[:-1], b, n)
             ),
             "the new text itself was counted": lambda a, b, n: hit_rate(b, b, n),
             "training and new text have changed places": lambda a, b, n: hit_rate(
