@@ -116,7 +116,7 @@ def _checked_eps(eps: float | Sequence[float]) -> np.ndarray:
     return each
 
 
-def _of_length(each: np.ndarray, seen: Seen) -> np.ndarray:
+def _of_length(each: np.ndarray, seen: Seen) -> np.ndarray | np.floating:
     if not each.ndim:
         return each
     if len(each) != seen.order:
