@@ -39,6 +39,8 @@ def _differ(got: Any, want: Any, tolerance: float) -> str | None:
         return None if same else f"wanted {want!r}; got {_short(got)}"
     if isinstance(want, Mapping):
         return _differ_mapping(got, want, tolerance)
+    if _is_mixed(want):
+        return _differ_items(got, want, tolerance)
     if _is_numeric(want):
         return _differ_numbers(got, want, tolerance)
     if isinstance(want, tuple | list):
@@ -101,6 +103,13 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
     if got.dtype == np.float32:
         tolerance = max(tolerance, SINGLE)
     return None if worst <= tolerance else f"relative error {worst:.1e}"
+
+
+def _is_mixed(value: Any) -> bool:
+    """Say whether a tuple or list holds arrays of different kinds, such as ids and a mask, which must not be merged."""
+    if not isinstance(value, tuple | list):
+        return False
+    return len({item.dtype.kind for item in value if isinstance(item, np.ndarray)}) > 1
 
 
 def _is_whole(number: np.ndarray) -> bool:

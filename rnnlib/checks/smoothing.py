@@ -10,6 +10,7 @@ from rnnlib.checks.core import Exercise
 _sea = np.array([7, 0, 2, 1, 0])
 _bay = np.array([0, 3, 0, 1, 0, 0, 9])
 _once = np.array([0, 0, 1, 0])
+_twice = np.array([3, 1, 1, 0])  # two equal counts: D counts tokens, not counts
 _never = np.zeros(6, dtype=int)
 _low5 = np.array([0.1, 0.3, 0.05, 0.15, 0.4])
 _low7 = np.array([0.2, 0.05, 0.3, 0.15, 0.1, 0.08, 0.12])
@@ -45,6 +46,10 @@ def discounted_probs(counts, d, lower):
     """Absolute discounting after one context that was seen."""
     kept = np.maximum(counts - d, 0)
     return (kept + d * np.count_nonzero(counts) * lower) / counts.sum()
+
+
+def _different_counts(counts):
+    return len(np.unique(counts[counts > 0]))
 
 
 def _rescaled(probs):
@@ -151,6 +156,7 @@ EXERCISES = {
             "five tokens": (_sea, _low5),
             "seven tokens": (_bay, _low7),
             "seen once": (_once, _low4),
+            "two equal counts": (_twice, _low4),
             "never seen": (_never, _low6),
         },
         wrong={
@@ -174,6 +180,9 @@ EXERCISES = {
             ),
             "D counts all different tokens, not only those that were seen once": _witten_bell(
                 lambda c: np.sum(c == 1)
+            ),
+            "D counts the different tokens, not the different counts": _witten_bell(
+                _different_counts
             ),
             "D is missing below: the row sums to more than one": lambda c, lower: (
                 (c + np.count_nonzero(c) * lower) / c.sum() if c.sum() else lower
@@ -242,6 +251,7 @@ EXERCISES = {
             "d = 1/2": (_sea, 0.5, _low5),
             "d = 3/4": (_bay, 0.75, _low7),
             "seen once, d = 0.9": (_once, 0.9, _low4),
+            "two equal counts, d = 1/2": (_twice, 0.5, _low4),
         },
         wrong={
             "d is still handed down for every token of the vocabulary; it was taken from the seen ones only": (
@@ -267,6 +277,9 @@ EXERCISES = {
             ),
             "only unseen tokens got a part of the lower order, so some of what was taken is lost": lambda c, d, lower: (
                 np.where(c > 0, c - d, d * np.count_nonzero(c) * lower) / c.sum()
+            ),
+            "different counts were counted; two tokens with one count are two": lambda c, d, lower: (
+                (np.maximum(c - d, 0) + d * _different_counts(c) * lower) / c.sum()
             ),
             "what is handed down was not divided by the total": lambda c, d, lower: (
                 np.maximum(c - d, 0) / c.sum() + d * np.count_nonzero(c) * lower
