@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser edits lock face clean
+.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser proof parity edits lock face clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -81,6 +81,14 @@ typed: $(READY)
 
 browser: site
 	$(PYTEST) -n 2 tests/browser
+
+## make proof      print the table: each gradient against complex step, central difference and graph
+proof: $(READY)
+	$(BIN)/python -m tools.proof
+
+## make parity     compare the cells with an installed PyTorch (it is not in the lock: install torch into .venv first)
+parity: $(READY)
+	$(PYTEST) -rs tests/parity
 
 ## make edits      try every deliberate edit on a copy: each must make its target fail
 edits: site

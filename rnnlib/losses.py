@@ -68,7 +68,7 @@ def cross_entropy(
     """
     log_p = log_softmax(o)
     y = _checked_targets(y, log_p.shape)
-    mask = _checked_mask(mask, y.shape)
+    mask = checked_mask(mask, y.shape)
     n = log_p.real.dtype.type(mask.sum())
     loss = -np.where(mask, _at(log_p, y), 0).sum() / n
     do = np.ascontiguousarray(np.exp(log_p))
@@ -119,7 +119,7 @@ def _checked_targets(y: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     return y
 
 
-def _checked_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
+def checked_mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
     mask = np.ones(shape, dtype=bool) if mask is None else np.asarray(mask)
     if mask.shape != shape:
         raise ValueError(f"mask must have the shape of y, {shape}; got {mask.shape}")

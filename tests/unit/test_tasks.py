@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from rnnlib.tasks import (
+    adding,
     autoregressive,
+    copy_memory,
     delayed_copy,
     drifting_level,
     heated_room,
+    parity,
     random_walk,
+    temporal_order,
 )
 
 SEED, N_STEPS, LONG = 3, 40, 20_000
@@ -106,3 +110,55 @@ def test_heated_room_follows_its_heating():
     rest = temperature[1:] - kept * temperature[:-1] - gain * heating[1:]
     assert rest.std() == pytest.approx(noise, rel=0.05)
     assert abs(rest.mean()) < noise / 10
+
+
+def test_adding_marks_one_number_in_each_half():
+    x, y = adding(11, 400, rng=np.random.default_rng(0))
+    values, marks = x[:, :, 0], x[:, :, 1]
+    assert set(np.unique(marks)) == {0.0, 1.0}
+    assert (marks[:5].sum(axis=0) == 1).all() and (marks[5:].sum(axis=0) == 1).all()
+    assert np.allclose((values * marks).sum(axis=0), y)
+    assert abs(np.mean((y - 1) ** 2) - 1 / 6) < 0.03  # always predicting 1
+    assert (marks.sum(axis=1) > 0).all()  # every place is marked some time
+
+
+def test_copy_memory_gives_back_what_came_first():
+    x, y, mask = copy_memory(
+        7, 5, rng=np.random.default_rng(0), n_symbols=3, n_copied=4
+    )
+    assert x.shape == y.shape == mask.shape == (15, 5) and mask.all()
+    assert (x[:4] == y[-4:]).all() and x[:4].max() < 3
+    assert (x[4:10] == 3).all() and (x[10] == 4).all() and (x[11:] == 3).all()
+    assert (y[:-4] == 3).all()
+
+
+def test_temporal_order_is_told_by_the_two_marks():
+    x, y, mask = temporal_order(50, 300, rng=np.random.default_rng(0))
+    for b in range(300):
+        (first, second) = np.flatnonzero(x[:, b] < 2)
+        assert 5 <= first < 10 and 25 <= second < 30
+        assert y[-1, b] == 2 * x[first, b] + x[second, b]
+    assert set(y[-1]) == {0, 1, 2, 3} and mask.sum() == 300 and mask[-1].all()
+
+
+def test_parity_counts_the_ones_so_far():
+    x, y, mask = parity(9, 20, rng=np.random.default_rng(0))
+    for b in range(20):
+        for t in range(9):
+            assert y[t, b] == sum(x[: t + 1, b]) % 2
+    assert mask.all()
+
+
+@pytest.mark.parametrize(
+    ("task", "sizes", "words"),
+    [
+        (adding, (1, 3), "n_steps must be at least 2; got 1"),
+        (adding, (4, 0), "n_batch must be at least 1; got 0"),
+        (copy_memory, (0, 3), "delay must be at least 1; got 0"),
+        (temporal_order, (9, 3), "n_steps must be at least 10; got 9"),
+        (parity, (0, 3), "n_steps must be at least 1; got 0"),
+    ],
+)
+def test_sizes_of_tasks_are_checked(task, sizes, words):
+    with pytest.raises(ValueError, match=words):
+        task(*sizes, rng=np.random.default_rng(0))
