@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser proof parity edits lock face clean
+.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser proof parity edits mutants speed lock face clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -93,6 +93,14 @@ parity: $(READY)
 ## make edits      try every deliberate edit on a copy: each must make its target fail
 edits: site
 	$(BIN)/python -m tools.edits
+
+## make mutants    change the core in a thousand small ways, on a copy: the tests must notice (8 minutes)
+mutants: $(READY)
+	$(BIN)/python -m tools.mutants
+
+## make speed      time the package against its peers; write results, table and plot (needs torch, as parity does)
+speed: $(READY)
+	$(BIN)/python -m benchmarks
 
 ## make lock       write requirements.txt from the ranges in pyproject.toml (needs uv)
 lock:

@@ -117,7 +117,7 @@ def memory(letters: list[str], vocab: Vocab) -> dict:
     return megabytes
 
 
-if __name__ == "__main__":
+def main() -> None:
     shakespeare = load_text("tiny-shakespeare")
     letters = char_tokens(normalise(shakespeare))
     vocab = Vocab.build(letters, reserved=("<unk>",))
@@ -138,3 +138,7 @@ if __name__ == "__main__":
         command="python -m benchmarks.ngram_speed",
         data={"tiny-shakespeare": shakespeare},
     )
+
+
+if __name__ == "__main__":
+    main()

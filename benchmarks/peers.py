@@ -108,7 +108,10 @@ def column_at_a_time(ids: Ids, n_hidden: int, vocab_size: int, dtype) -> Callabl
 
 
 def dictionary_caches(ids: Ids, n_hidden: int, vocab_size: int, dtype) -> Callable:
-    """Take the step with arrays (features, batch, time) and a dictionary for each step, as courses in columns do."""
+    """Take the step with arrays (features, batch, time) and a dictionary for each step, as courses in columns do.
+
+    Like theirs, its way back computes the gradient at the inputs too, which a model of tokens does not need.
+    """
     rng = np.random.default_rng(0)
     draw = lambda *shape: (0.05 * rng.normal(size=shape)).astype(dtype)  # noqa: E731
     p = {
@@ -118,7 +121,9 @@ def dictionary_caches(ids: Ids, n_hidden: int, vocab_size: int, dtype) -> Callab
         "ba": draw(n_hidden, 1),
         "by": draw(vocab_size, 1),
     }
-    x = np.eye(vocab_size, dtype=dtype)[ids[:-1]].transpose(2, 1, 0)
+    x = np.ascontiguousarray(
+        np.eye(vocab_size, dtype=dtype)[ids[:-1]].transpose(2, 1, 0)
+    )
     y = ids[1:]
     m, T = x.shape[1:]
 
@@ -128,29 +133,37 @@ def dictionary_caches(ids: Ids, n_hidden: int, vocab_size: int, dtype) -> Callab
         e = np.exp(o - o.max(axis=0))
         return a, e / e.sum(axis=0), {"a": a, "a_prev": a_prev, "x": x_t}
 
+    def cell_backward(da, cache):
+        dz = (1 - cache["a"] ** 2) * da
+        return {
+            "dx": p["Wax"].T @ dz,
+            "da_prev": p["Waa"].T @ dz,
+            "dWax": dz @ cache["x"].T,
+            "dWaa": dz @ cache["a_prev"].T,
+            "dba": dz.sum(axis=1, keepdims=True),
+        }
+
     def step():
         a_prev, caches = np.zeros((n_hidden, m), dtype), []
-        a, p_hat = (
-            np.zeros((n_hidden, m, T), dtype),
-            np.zeros((vocab_size, m, T), dtype),
-        )
+        p_hat = np.zeros((vocab_size, m, T), dtype)
+        a = np.zeros((n_hidden, m, T), dtype)
         for t in range(T):
             a_prev, p_hat[:, :, t], cache = cell(x[:, :, t], a_prev)
             a[:, :, t] = a_prev
             caches.append(cache)
         grads = {f"d{name}": np.zeros_like(value) for name, value in p.items()}
+        grads["dx"] = np.zeros_like(x)
         da_next = np.zeros((n_hidden, m), dtype)
         for t in reversed(range(T)):
             do = p_hat[:, :, t].copy()
             do[y[t], np.arange(m)] -= 1
             do /= dtype(m * T)
-            grads["dWya"] += do @ caches[t]["a"].T
+            grads["dWya"] += do @ a[:, :, t].T
             grads["dby"] += do.sum(axis=1, keepdims=True)
-            dz = (1 - caches[t]["a"] ** 2) * (p["Wya"].T @ do + da_next)
-            grads["dWax"] += dz @ caches[t]["x"].T
-            grads["dWaa"] += dz @ caches[t]["a_prev"].T
-            grads["dba"] += dz.sum(axis=1, keepdims=True)
-            da_next = p["Waa"].T @ dz
+            found = cell_backward(p["Wya"].T @ do + da_next, caches[t])
+            grads["dx"][:, :, t], da_next = found["dx"], found["da_prev"]
+            for name in ("dWax", "dWaa", "dba"):
+                grads[name] += found[name]
         return grads
 
     return step

@@ -1,24 +1,28 @@
 """Time the recurrent core against its peers, in turns: python -m benchmarks.recurrent_speed (needs torch)"""
 
+import resource
 import subprocess
 import sys
-import time
 import tracemalloc
+from functools import partial
 from statistics import median
 
 import numpy as np
 from threadpoolctl import threadpool_limits
+from tqdm import tqdm
 
 from benchmarks import peers
 from benchmarks.paired import paired
 from benchmarks.record import record
-from rnnlib.bptt import truncated_flow
-from rnnlib.fused import Workspace, lm_loss_and_grads
+from rnnlib.bptt import truncated_flow, unroll_backward, unroll_forward
+from rnnlib.fused import Workspace, draw_tokens, lm_loss_and_grads
+from rnnlib.gradcheck import complex_step, relative_error
 from rnnlib.gru import GRU
 from rnnlib.lstm import LSTM
 from rnnlib.model import LMParams, lm_backward, lm_init, lm_loss, lm_step
 from rnnlib.rnn import RNN
-from rnnlib.tree import tree_map
+from rnnlib.sampling import generate
+from rnnlib.tree import tree_leaves, tree_map
 
 CELLS = {"RNN": RNN, "LSTM": LSTM, "GRU": GRU}
 SHAPES = ((35, 32, 128), (35, 32, 256), (35, 32, 512), (100, 16, 64), (25, 1, 100))
@@ -133,17 +137,27 @@ def memory() -> dict:
     return result
 
 
-def importing(rounds: int = 9) -> dict:
-    """Time a fresh interpreter that imports numpy, and one that imports numpy and the core."""
+def importing(rounds: int = 25) -> dict:
+    """Time a fresh interpreter that imports numpy, and one that imports the whole core; weigh the memory of both."""
     core = "import rnnlib.train, rnnlib.fused, rnnlib.ngram, rnnlib.sampling"
-    programs = {"numpy": "import numpy", "rnnlib": "import rnnlib", "its core": core}
+    programs = {"numpy": "import numpy", "rnnlib": core}
     taken = {name: [] for name in programs}
     for _ in range(rounds):
         for name, program in programs.items():
-            started = time.perf_counter()
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
             subprocess.run([sys.executable, "-c", program], check=True)
-            taken[name].append(time.perf_counter() - started)
-    return {name: round(median(seconds) * 1000, 1) for name, seconds in taken.items()}
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            taken[name].append(after.ru_utime - before.ru_utime)
+    peak = "[line for line in open('/proc/self/status') if line.startswith('VmHWM')]"
+    told = subprocess.run(
+        [sys.executable, "-c", f"{core}; print(*{peak})"],
+        capture_output=True,
+        check=True,
+    )
+    return {
+        "milliseconds": {k: round(median(v) * 1000, 1) for k, v in taken.items()},
+        "megabytes": round(int(told.stdout.split()[1]) / 1000, 1),
+    }
 
 
 def sampling(n: int = 200, H: int = 256) -> dict:
@@ -157,10 +171,12 @@ def sampling(n: int = 200, H: int = 256) -> dict:
     eye = torch.eye(VOCAB)
 
     def ours():
-        rng, state, token = np.random.default_rng(0), RNN.zero_state(1, params.cell), 0
-        for u in rng.random(n):
-            log_p, state = lm_step(RNN, params, np.array([token]), state)
-            token = min(int(np.searchsorted(np.cumsum(np.exp(log_p[0])), u)), VOCAB - 1)
+        state = RNN.zero_state(1, params.cell)
+        draw_tokens(RNN, params, 0, state, n, rng=np.random.default_rng(0))
+
+    def visible():
+        step, state = partial(lm_step, RNN, params), RNN.zero_state(1, params.cell)
+        generate(step, state, [0], n, rng=np.random.default_rng(0))
 
     @torch.no_grad()
     def loop():
@@ -176,14 +192,42 @@ def sampling(n: int = 200, H: int = 256) -> dict:
             out, h = net(eye[token].reshape(1, 1, -1), h)
             token = int(torch.multinomial(torch.softmax(readout(out)[0, 0], 0), 1))
 
-    timed = paired({"rnnlib": ours, "loop in torch": loop, "torch.nn.RNN": layer})
+    timed = paired(
+        {
+            "fused": ours,
+            "visible": visible,
+            "loop in torch": loop,
+            "torch.nn.RNN": layer,
+        }
+    )
     return {
         k: {"microseconds": round(v["seconds"] / n * 1e6, 1), "ratio": v["ratio"]}
         for k, v in timed.items()
     }
 
 
-if __name__ == "__main__":
+def complex_step_check(n_rounds: int = 9) -> dict:
+    """Time the complex-step gradient of a cell's 580 parameters, and hold the package's own gradient against it."""
+    rng = np.random.default_rng(0)
+    params, x = RNN.init(8, 20, rng=rng), rng.normal(size=(3, 2, 8))
+    state, weights = RNN.zero_state(2, params), rng.normal(size=(3, 2, 20))
+
+    def loss(params):
+        return np.sum(weights * unroll_forward(RNN, x, state, params)[0])
+
+    caches = unroll_forward(RNN, x, state, params)[2]
+    exact = complex_step(loss, params)
+    timed = paired({"it": lambda: complex_step(loss, params)}, rounds=n_rounds)
+    return {
+        "parameters": sum(leaf.size for _, leaf in tree_leaves(params)),
+        "milliseconds": round(timed["it"]["seconds"] * 1000, 1),
+        "relative error": relative_error(
+            unroll_backward(RNN, weights, None, caches)[2], exact
+        ),
+    }
+
+
+def main() -> None:
     import torch
 
     with threadpool_limits(1):
@@ -192,16 +236,19 @@ if __name__ == "__main__":
                 f"{name} {np.dtype(dtype).name} T={T} B={B} H={H}": steps(
                     name, (T, B, H), dtype
                 )
-                for name in CELLS
+                for name in tqdm(CELLS, desc="cells")
                 for T, B, H in SHAPES
                 for dtype in (np.float32, np.float64)
             },
             "growth": growth(),
             "megabytes": memory(),
-            "import, milliseconds": importing(),
+            "import": importing(),
             "sampling": sampling(),
+            "complex step": complex_step_check(),
             "torch": torch.__version__,
         }
-    for name, rivals in results["steps"].items():
-        print(name, {k: v["ratio"] for k, v in rivals.items()})
     record("recurrent-speed", results, command="python -m benchmarks.recurrent_speed")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,8 +2,6 @@
 
 import json
 import os
-import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +30,15 @@ def save(path: str | Path, tree: Any, meta: dict[str, Any] | None = None) -> Non
 
     Examples
     --------
-    >>> folder = tempfile.TemporaryDirectory()
+    >>> from tempfile import TemporaryDirectory
+    >>> folder = TemporaryDirectory()
     >>> save(folder.name + "/run.npz", (np.ones(2), np.zeros(3)), {"step": 7})
     >>> load(folder.name + "/run.npz", like=(np.empty(2), np.empty(3)))
     ((array([1., 1.]), array([0., 0., 0.])), {'step': 7})
     >>> folder.cleanup()
     """
+    import tempfile  # here, so that importing the package stays cheap
+
     path = Path(path)
     arrays = {}
     for name, leaf in tree_leaves(tree):
@@ -69,6 +70,8 @@ def load(path: str | Path, *, like: Any) -> tuple[Any, dict[str, Any]]:
     ValueError
         If the file is broken, is no checkpoint, or holds other names, shapes or dtypes than ``like``.
     """
+    from zipfile import BadZipFile
+
     try:
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
@@ -81,7 +84,7 @@ def load(path: str | Path, *, like: Any) -> tuple[Any, dict[str, Any]]:
         KeyError,
         EOFError,
         AttributeError,
-        zipfile.BadZipFile,
+        BadZipFile,
     ) as error:
         raise ValueError(
             f"{path} is not a whole checkpoint: {type(error).__name__}: {error}"

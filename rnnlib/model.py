@@ -85,9 +85,16 @@ def lm_loss(
 
 def lm_backward(cache: LMCache, flow: Float[Array, "T"] | None = None) -> LMParams:
     """Return the gradients of ``lm_loss`` with respect to all parameters; ``flow`` as in ``unroll_backward``."""
+    return lm_backward_to_state(cache, flow)[0]
+
+
+def lm_backward_to_state(
+    cache: LMCache, flow: Float[Array, "T"] | None = None
+) -> tuple[LMParams, Any]:
+    """Return the gradients with respect to the parameters, and to the state before the first step."""
     dh, readout = readout_backward(cache.do, cache.readout)
-    _, _, cell = unroll_backward(cache.cell, dh, None, cache.steps, flow)
-    return LMParams(cell, readout)
+    _, dstate, cell = unroll_backward(cache.cell, dh, None, cache.steps, flow)
+    return LMParams(cell, readout), dstate
 
 
 def lm_step(

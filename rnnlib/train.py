@@ -9,19 +9,21 @@ import numpy as np
 from rnnlib import checkpoint
 from rnnlib.batches import Batch
 from rnnlib.bptt import Cell
-from rnnlib.model import LMParams, lm_backward, lm_loss
+from rnnlib.initial import FirstState, LearnedStart, spread, spread_backward
+from rnnlib.model import LMParams, lm_backward_to_state, lm_loss
 from rnnlib.optim import Optimiser, clip_by_norm, guard
-from rnnlib.tree import Array, tree_zeros
+from rnnlib.tree import Array, tree_leaves, tree_zeros
 
 
 class Position(NamedTuple):
     """Everything that a run needs to go on: a run resumed from here ends bit for bit like one never stopped.
 
-    ``optimiser`` is the optimiser's state, ``hidden`` the network's; ``epoch`` and ``batch`` count what is done;
-    ``epoch_rng`` is the generator's state when the epoch's batches were drawn, ``rng`` its state now.
+    ``params`` is what is trained, with a learned start or without; ``optimiser`` is the optimiser's state, ``hidden``
+    the network's; ``epoch`` and ``batch`` count what is done; ``epoch_rng`` is the generator's state when the epoch's
+    batches were drawn, ``rng`` its state now.
     """
 
-    params: LMParams
+    params: LMParams | LearnedStart
     optimiser: Any
     hidden: Any
     epoch: int
@@ -43,15 +45,16 @@ class Step(NamedTuple):
 
 def start(
     cell: Cell,
-    params: LMParams,
+    params: LMParams | LearnedStart,
     optimiser: Optimiser,
     n_batch: int,
     *,
     rng: np.random.Generator,
 ) -> Position:
-    """Return the position before the first step."""
+    """Return the position before the first step; with ``learned_start(...)`` as params, the first state is learned."""
     state = rng.bit_generator.state
-    hidden = cell.zero_state(n_batch, params.cell)
+    model = params.model if isinstance(params, LearnedStart) else params
+    hidden = cell.zero_state(n_batch, model.cell)
     return Position(params, optimiser.init(params), hidden, 0, 0, state, state)
 
 
@@ -63,6 +66,7 @@ def train(
     n_epochs: int,
     *,
     carry: bool,
+    first_state: FirstState | None = None,
     max_norm: float | None = None,
     flow: Callable[[int, np.random.Generator], Array] | None = None,
     non_finite: str = "raise",
@@ -75,24 +79,27 @@ def train(
     position : from ``start`` or ``load``
     batches : called with the run's generator at the start of each epoch; must draw from it before its first batch only
     n_epochs : epochs in all, those before the position included
-    carry : whether the state after one batch is the state before the next (reset at each epoch), or zero each time
+    carry : whether the state after one batch is the state before the next (fresh at each epoch), or fresh each time
+    first_state : (zeros, rng) -> fresh state, such as ``gaussian_state(0.1)``; zeros when left out; learned when the
+        position's params are a ``LearnedStart``
     max_norm : clip the gradient by its norm
     flow : (T, rng) -> flow for truncated or randomised backpropagation through time
     non_finite : raise, skip or random, as in ``guard``
-    loss_and_grads : (cell, params, x, y, state) -> (loss, state, grads), such as the fused one; not with ``flow``
+    loss_and_grads : (cell, params, x, y, state) -> (loss, state, grads), such as the fused one; not with ``flow``, nor
+        with a learned start
 
     Raises
     ------
     ValueError
-        If ``flow`` and ``loss_and_grads`` are both given, or an epoch has no batches.
+        If two options are given that cannot go together, or an epoch has no batches.
     FloatingPointError
         If a gradient is not finite and the policy is to raise.
     """
-    if flow is not None and loss_and_grads is not None:
-        raise ValueError("flow and loss_and_grads cannot be given together; got both")
+    learned = isinstance(position.params, LearnedStart)
+    _check_options(learned, first_state, flow, loss_and_grads)
     rng = np.random.default_rng(0)
     params, memory, hidden, first_epoch, done, epoch_rng, now = position
-    number = memory.step
+    number, zeros = memory.step, tree_zeros(hidden)
     for epoch in range(first_epoch, n_epochs):
         rng.bit_generator.state = epoch_rng
         n_seen = 0
@@ -100,23 +107,44 @@ def train(
             if n_seen <= done:  # seen before the run was stopped
                 rng.bit_generator.state = now
                 continue
-            state = hidden if carry else tree_zeros(hidden)
+            fresh = n_seen == 1 or not carry
+            if fresh:
+                hidden = _first(params, zeros, first_state, rng)
+            model = params.model if learned else params
             if loss_and_grads is not None:
-                loss, state, grads = loss_and_grads(cell, params, x, y, state)
+                loss, hidden, grads = loss_and_grads(cell, model, x, y, hidden)
             else:
-                loss, state, cache = lm_loss(cell, params, x, y, state)
-                grads = lm_backward(cache, None if flow is None else flow(len(x), rng))
+                loss, hidden, cache = lm_loss(cell, model, x, y, hidden)
+                cuts = None if flow is None else flow(len(x), rng)
+                grads, dstate = lm_backward_to_state(cache, cuts)
+            if learned:
+                dfirst = spread_backward(dstate if fresh else zeros)
+                grads = LearnedStart(grads, dfirst)
             grads, norm = _prepared(grads, max_norm, non_finite, rng)
             if grads is not None:
                 params, memory = optimiser.update(grads, memory, params)
-            hidden = state
             now = rng.bit_generator.state
             position = Position(params, memory, hidden, epoch, n_seen, epoch_rng, now)
             yield Step(number, loss, norm, grads is None, position)
             number += 1
         if not n_seen:
             raise ValueError("batches must yield at least one batch; got none")
-        epoch_rng, done, hidden = rng.bit_generator.state, 0, tree_zeros(hidden)
+        epoch_rng, done = rng.bit_generator.state, 0
+
+
+def _check_options(learned, first_state, flow, loss_and_grads) -> None:
+    if flow is not None and loss_and_grads is not None:
+        raise ValueError("flow and loss_and_grads cannot be given together; got both")
+    if learned and (first_state is not None or loss_and_grads is not None):
+        raise ValueError(
+            "a learned start goes without first_state and loss_and_grads; got one of them"
+        )
+
+
+def _first(params, zeros, first_state, rng):
+    if isinstance(params, LearnedStart):
+        return spread(params.state, len(next(tree_leaves(zeros))[1]))
+    return zeros if first_state is None else first_state(zeros, rng)
 
 
 def _prepared(

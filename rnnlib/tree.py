@@ -1,15 +1,34 @@
 """Nested NamedTuples of arrays, called trees: parameters, states and gradients; and the array types of the signatures.
 
 ``Float[Array, "T I"]`` reads: a floating-point array with T rows (time) and I columns (inputs). The letters are those
-of the book's notation page. The test suite runs once with every signature checked against the arrays that really pass.
+of the book's notation page. The test suite runs once with every signature checked against the arrays that really pass,
+by jaxtyping. Without it the same signatures are plain notes, and cost no import.
 """
 
+import sys
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Inexact, Integer
 from numpy import ndarray as Array
+
+if "jaxtyping" in sys.modules:
+    from jaxtyping import Bool, Float, Inexact, Integer
+else:
+
+    class Inexact:
+        """An array whose axes are named."""
+
+        def __class_getitem__(cls, item):
+            array, axes = item
+            return Annotated[array, f"{cls.__name__} {axes}"]
+
+    class Bool(Inexact): ...
+
+    class Float(Inexact): ...
+
+    class Integer(Inexact): ...
+
 
 __all__ = [
     "Array",

@@ -6,6 +6,8 @@ buttons that need one stay away.
 
 import os
 
+import jaxtyping  # noqa: F401  imported first, it lets the package pages show the axes in signatures
+
 
 def address() -> str:
     """Return the repository's web address, or an empty string."""

@@ -63,11 +63,11 @@ def test_lock_is_complete_and_exact():
     assert pins["jupyter-book"].startswith("1.")
 
 
-def test_the_package_needs_numpy_and_typing_only():
+def test_the_package_needs_numpy_only():
     names = {
         re.match(r"[\w-]+", item)[0] for item in PROJECT["project"]["dependencies"]
     }
-    assert names == {"numpy", "jaxtyping"}
+    assert names == {"numpy"}
 
 
 def test_every_data_set_has_a_card():

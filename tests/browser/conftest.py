@@ -40,8 +40,16 @@ def pages_with(pattern: str) -> list[str]:
     ]
 
 
+def distinct_pages() -> list[str]:
+    """Leave out most pages of the package reference: one template draws them all."""
+    alike = [page for page in pages() if page.startswith("book/api/")]
+    return [page for page in pages() if page not in alike[3:]]
+
+
 def pytest_generate_tests(metafunc) -> None:
     """Give each test its pages; a test that wants explorers or quizzes gets only the pages that have some."""
+    if "distinct_path" in metafunc.fixturenames:
+        metafunc.parametrize("distinct_path", distinct_pages() or ["no site"])
     wanted = {
         "path": "",
         "explorer_path": '<figure class="explorer"',

@@ -1,6 +1,5 @@
 """Every page in the browser: quiet, typeset, wide and narrow, light and dark, seen or heard."""
 
-import pytest
 from conftest import PHONE
 
 MARKUP_LEFT = r"""() => {
@@ -143,8 +142,15 @@ def test_narrow(visit, open_all, path):
         assert not page.evaluate(CRAMPED)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_readable_by_all(visit, open_all, path, scheme):
+def test_readable_by_all(visit, open_all, path):
+    check_readable(visit, open_all, path, "light")
+
+
+def test_readable_in_the_dark(visit, open_all, distinct_path):
+    check_readable(visit, open_all, distinct_path, "dark")
+
+
+def check_readable(visit, open_all, path, scheme):
     from axe_playwright_python.base import AXE_SCRIPT
 
     def violations(page, where: str) -> list[str]:
@@ -180,9 +186,9 @@ def test_readable_by_all(visit, open_all, path, scheme):
             assert not violations(page, ".Quiz")
 
 
-def test_folds_and_theme_button(visit, path):
+def test_folds_and_theme_button(visit, distinct_path):
     """Dropdowns and hidden code open by a click and by Enter; the button changes the colours."""
-    with visit(path) as page:
+    with visit(distinct_path) as page:
         for fold in page.query_selector_all("main details"):
             name, x, y = page.evaluate(SHUT, fold)
             page.mouse.click(x, y)

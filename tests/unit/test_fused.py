@@ -1,6 +1,7 @@
 """The fast path: the numbers of ``model``, whatever was in the workspace before."""
 
 from contextlib import contextmanager
+from functools import partial
 
 import numpy as np
 import pytest
@@ -8,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
-from rnnlib.fused import Workspace, lm_loss_and_grads
+from rnnlib.fused import Workspace, draw_tokens, lm_loss_and_grads
 from rnnlib.gru import GRU
 from rnnlib.kin import OutputRNN, ReluRNN, leaky_rnn
 from rnnlib.lstm import LSTM, LSTMState
-from rnnlib.model import LMParams, lm_backward, lm_init, lm_loss
+from rnnlib.model import LMParams, lm_backward, lm_init, lm_loss, lm_step
 from rnnlib.rnn import RNN
+from rnnlib.sampling import generate
 from rnnlib.tree import tree_leaves, tree_map
 from tools.proof import agree, frozen, like
 
@@ -359,3 +361,52 @@ def test_no_precision_is_lost_in_silence():
     except (ValueError, TypeError):
         return
     assert got[0].dtype == want[0].dtype
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("temperature", [1.0, 0.6, 1.7])
+@pytest.mark.parametrize("cell", [RNN, LSTM, GRU])
+def test_tokens_drawn_fast_are_those_drawn_plainly(cell, temperature, dtype):
+    rng = np.random.default_rng(5)
+    params = lm_init(cell, 11, 9, rng=rng)
+    params = tree_map(lambda leaf: (3 * leaf).astype(dtype), params)
+    zero = cell.zero_state(1, params.cell)
+    state = tree_map(lambda leaf: rng.normal(size=leaf.shape).astype(dtype), zero)
+    before = tree_map(np.copy, state)
+    plain = generate(
+        partial(lm_step, cell, params),
+        state,
+        [3],
+        60,
+        rng=np.random.default_rng(1),
+        temperature=temperature,
+    )
+    rng = np.random.default_rng(1)
+    ids, half = draw_tokens(
+        cell, params, 3, state, 25, rng=rng, temperature=temperature
+    )
+    rest, _ = draw_tokens(
+        cell, params, int(ids[-1]), half, 35, rng=rng, temperature=temperature
+    )
+    assert [*ids, *rest] == plain and len(set(plain)) > 4
+    assert [leaf.dtype for _, leaf in tree_leaves(half)] == [
+        leaf.dtype for _, leaf in tree_leaves(state)
+    ]
+    for (_, left), (_, right) in zip(tree_leaves(before), tree_leaves(state)):
+        assert np.array_equal(left, right)
+
+
+def test_fast_drawing_refuses_what_does_not_fit():
+    params = lm_init(RNN, 5, 4, rng=np.random.default_rng(0))
+    state, rng = RNN.zero_state(1, params.cell), np.random.default_rng(0)
+    assert draw_tokens(RNN, params, 0, state, 0, rng=rng)[0].shape == (0,)
+    with pytest.raises(ValueError, match="cell must be RNN, LSTM or GRU"):
+        draw_tokens(ReluRNN, params, 0, state, 1, rng=rng)
+    with pytest.raises(ValueError, match=r"token must lie in 0\.\.4; got 5"):
+        draw_tokens(RNN, params, 5, state, 1, rng=rng)
+    with pytest.raises(ValueError, match="n must be at least 0; got -1"):
+        draw_tokens(RNN, params, 0, state, -1, rng=rng)
+    with pytest.raises(ValueError, match="temperature must be a number above 0; got 0.0"):
+        draw_tokens(RNN, params, 0, state, 1, rng=rng, temperature=0.0)
+    with pytest.raises(ValueError, match="with B = 1; got"):
+        draw_tokens(RNN, params, 0, RNN.zero_state(2, params.cell), 1, rng=rng)

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 HEAVY = (
+    "jaxtyping",
     "matplotlib",
     "ipywidgets",
     "IPython",
@@ -35,6 +36,7 @@ MODULES = (
     "model",
     "fused",
     "optim",
+    "initial",
     "train",
     "sampling",
     "checkpoint",

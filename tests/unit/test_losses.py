@@ -334,3 +334,15 @@ def test_log_softmax_checks_its_logits(o):
     words = "o must be floating" if o.dtype == int else NO_CLASSES
     with refuses(TypeError if o.dtype == int else ValueError, words):
         log_softmax(o)
+
+
+def test_the_range_of_labels_is_named_whatever_the_shape():
+    o = np.zeros((2, 4, 6))
+    words = r"y must lie in 0\.\.5, padding too; got 0\.\.6$"
+    with refuses(ValueError, words):
+        cross_entropy(o, np.array([[0, 1, 2, 3], [4, 5, 6, 0]]))
+
+
+def test_a_mask_of_halves_is_refused_in_these_words():
+    with refuses(ValueError, "^mask must hold True and False, or 1 and 0, only$"):
+        cross_entropy(O, Y, np.array([1.0, 0.5]))

@@ -621,3 +621,32 @@ def test_there_is_one_eps_for_each_order(eps):
 def test_counts_are_asked_for_one_ngram(gram, words):
     with refuses(ValueError, words):
         count_ngrams(IDS, 2, 3)[gram]
+
+
+def test_what_is_no_number_for_eps_is_shown():
+    words = "^eps must be a number, or one for each order; got 'much'$"
+    with refuses(TypeError, words):
+        interpolated("much")
+
+
+def test_an_undefined_distribution_says_what_to_do():
+    model = NgramModel(count_ngrams(text([0, 1, 0]), 2, 3), mle)
+    with refuses(ValueError, "never seen: use a smoother that defines one$"):
+        model.probs([2])
+
+
+def fails_at(wanted):
+    """A smoother that gives a list in place of two weights, at some lengths."""
+
+    def smoothing(seen):
+        weights = add_k(1)(seen)
+        return list(weights) if seen.length in wanted else weights
+
+    return smoothing
+
+
+@pytest.mark.parametrize("wanted", [{1}, {2}, {3}])
+def test_a_smoother_is_tried_at_each_length(wanted):
+    with refuses(TypeError, "smoothing must be a smoother"):
+        NgramModel(count_ngrams(IDS, 3, 3), fails_at(wanted))
+    NgramModel(count_ngrams(IDS, 3, 3), fails_at({0, 4}))  # lengths that do not occur
