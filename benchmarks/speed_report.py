@@ -102,9 +102,10 @@ def rows(recurrent: dict, ngram: dict) -> list[Row]:
     ]
     started = recurrent["import"]["milliseconds"]
     step = recurrent["complex step"]
+    why = "NumPy loads its random generators when they are asked for, and the core asks"
     times = round(started["rnnlib"] / started["numpy"], 2)
     found += [
-        Row("importing the core, over numpy", times, most=1.6),
+        Row("importing the core, over numpy", times, most=1.6, reason=why),
         Row(
             "importing the core", recurrent["import"]["megabytes"], most=45, unit=" MB"
         ),
