@@ -77,12 +77,15 @@ def unroll_backward(
 ) -> tuple[Inexact[Array, "T B I"], Any, Any]:
     """Walk back from the last step to the first, and add up what each step says about the shared parameters.
 
+    A state has two ways to the loss, through its own step's output and through the next step. The gradients of both are
+    added in ``cell.backward``: dh_t = own + through, where own is ``dh[t]`` and through came from step t + 1.
+
     ``flow[t]`` is the factor on the gradient that step t passes to the step before it: all ones for full
     backpropagation through time, zeros at the cuts of truncation, random for randomised truncation.
 
     Parameters
     ----------
-    dh : gradient with respect to each output h_t
+    dh : gradient with respect to each output h_t from outside the recurrence: the own terms, not the totals
     dstate : gradient with respect to the state after the last step; None for zero
     caches : what ``unroll_forward`` returned
     flow : ones when left out
@@ -95,6 +98,19 @@ def unroll_backward(
     ------
     ValueError
         If dh does not have the shape of the outputs, or flow not one entry for each step.
+
+    Examples
+    --------
+    h_1 = tanh(w h_0) and h_2 = tanh(w h_1) with the loss h_1 + h_2: both own terms are 1, and w is used twice.
+
+    >>> from rnnlib.rnn import RNN, RNNParams
+    >>> params = RNNParams(U=np.zeros((1, 1)), W=np.array([[0.5]]), b_h=np.zeros(1))
+    >>> h, _, caches = unroll_forward(RNN, np.zeros((2, 1, 1)), np.ones((1, 1)), params)
+    >>> grads = unroll_backward(RNN, np.ones((2, 1, 1)), None, caches)[2]
+    >>> (h_1, h_2), w = h.ravel(), 0.5
+    >>> through = w * (1 - h_2**2)
+    >>> np.isclose(grads.W, (1 + through) * (1 - h_1**2) * 1 + (1 - h_2**2) * h_1)
+    array([[ True]])
     """
     T = len(caches)
     flow = np.ones(T) if flow is None else np.asarray(flow)
@@ -106,7 +122,8 @@ def unroll_backward(
     dx, grads = [None] * T, None
     for t in reversed(range(T)):
         dx[t], dstate, grads_t = cell.backward(dh[t], dstate, caches[t])
-        dstate = tree_map(partial(np.multiply, float(flow[t])), dstate)
+        factor = float(flow[t])  # Python's own, so that float32 stays float32
+        dstate = tree_map(partial(np.multiply, factor), dstate)
         grads = grads_t if grads is None else tree_map(np.add, grads, grads_t)
     return np.stack(dx), dstate, grads
 
@@ -135,7 +152,8 @@ def randomised_flow(
 ) -> Float[Array, "T"]:
     """Return a random flow: 1 at t = 0, elsewhere 1/keep with probability keep and 0 otherwise.
 
-    Each factor has the mean 1, so the gradient has the full gradient as its mean (Tallec and Ollivier 2017).
+    The factors are independent and have the mean 1, so the gradient has the full one as its mean (Tallec and Ollivier
+    2017).
 
     Raises
     ------

@@ -84,13 +84,13 @@ def lstm_cell_forward(
 def lstm_cell_backward(
     dstate: LSTMState, cache: LSTMCache
 ) -> tuple[Inexact[Array, "B I"], LSTMState, LSTMParams]:
-    """Walk one step back. ``dstate`` is the total gradient with respect to h_t and c_t as the next step sees them.
+    """Walk one step back. ``dstate.h`` is the total gradient of h_t, ``dstate.c`` what step t + 1 hands back for c_t.
 
-    The memory has two ways out of a step: into h_t, and on to the next step. Their gradients add up in dc_t.
+    The memory has two ways out of a step: on to the next step, and into h_t. Their gradients add up in dc_t.
     """
     x_t, before, (i, f, g, o), tanh_c, params = cache
     dc_t = dstate.c + dstate.h * o * (1 - tanh_c**2)
-    da_t = np.concatenate(
+    da_t = np.concatenate(  # i, f, g, o; sigmoid' = sigmoid (1 - sigmoid)
         [
             dc_t * g * i * (1 - i),
             dc_t * before.c * f * (1 - f),

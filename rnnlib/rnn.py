@@ -26,7 +26,7 @@ class RNNCache(NamedTuple):
 
 
 def rnn_init(n_in: int, n_hidden: int, *, rng: np.random.Generator) -> RNNParams:
-    """Draw all parameters uniformly between -1/sqrt(H) and 1/sqrt(H), as PyTorch does.
+    """Draw all parameters uniformly between -1/sqrt(H) and 1/sqrt(H), as PyTorch does (which has two biases, though).
 
     Raises
     ------
@@ -86,7 +86,7 @@ def _forward(x_t, state, params):
 
 
 def _backward(dh_t, dstate, cache):
-    return rnn_cell_backward(dh_t + dstate, cache)
+    return rnn_cell_backward(dh_t + dstate, cache)  # own + through: the total
 
 
 RNN = Cell(rnn_init, rnn_zero_state, _forward, _backward)

@@ -109,12 +109,20 @@ def tree_zeros(tree: Any) -> Any:
 def tree_norm(tree: Any) -> np.floating:
     """Return the square root of the sum of all squares, over all arrays of a tree together.
 
+    Numbers whose squares would overflow are divided by the largest first.
+
     Examples
     --------
     >>> tree_norm((np.array([3.0]), np.array([[4.0]])))
     np.float64(5.0)
     """
-    return np.sqrt(sum(np.vdot(leaf, leaf).real for _, leaf in tree_leaves(tree)))
+    norm = np.sqrt(sum(np.vdot(leaf, leaf).real for _, leaf in tree_leaves(tree)))
+    if not np.isinf(norm):
+        return norm
+    largest = max(np.max(np.abs(leaf), initial=0) for _, leaf in tree_leaves(tree))
+    if np.isinf(largest):
+        return norm
+    return largest * tree_norm(tree_map(lambda leaf: leaf / largest, tree))
 
 
 def _shape(tree: Any) -> str:

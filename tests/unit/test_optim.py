@@ -165,3 +165,13 @@ def test_each_policy_for_what_is_not_finite(value, params):
         guard(grads, "random")
     with pytest.raises(ValueError, match="must be raise, skip or random; got 'ignore'"):
         guard(grads, "ignore")
+
+
+@pytest.mark.parametrize(("dtype", "big"), [(np.float32, 1e30), (np.float64, 1e300)])
+def test_gradients_too_large_to_be_squared_are_clipped_all_the_same(dtype, big):
+    grads = np.array([3, 0], dtype) * dtype(big), np.array([[-4]], dtype) * dtype(big)
+    clipped, norm = clip_by_norm(grads, 1.0)
+    assert np.isclose(norm / dtype(big), 5) and clipped[0].dtype == dtype
+    assert np.allclose(clipped[0], [0.6, 0]) and np.allclose(clipped[1], -0.8)
+    assert np.isinf(tree_norm((np.array([np.inf, 1.0]),)))
+    assert np.isnan(tree_norm((np.array([np.nan, 1.0]),)))
