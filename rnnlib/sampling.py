@@ -56,7 +56,7 @@ def keep_top_p(log_p: Inexact[Array, "V"], p: float) -> Inexact[Array, "V"]:
         raise ValueError(f"p must lie above 0 and be at most 1; got {p}")
     order = np.argsort(-log_p, kind="stable")
     before = np.append(0, np.cumsum(np.exp(log_p[order]))[:-1])
-    return _keep(log_p, order[before < p])
+    return _keep(log_p, order if p == 1 else order[before < p])  # sums are rounded
 
 
 def _keep(log_p: np.ndarray, kept: np.ndarray) -> np.ndarray:

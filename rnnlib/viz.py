@@ -7,8 +7,8 @@ import inspect
 import io
 import re
 import textwrap
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
@@ -184,6 +184,62 @@ def say(sentence: str) -> Words:
     Two and two make 4.
     """
     return Words(sentence)
+
+
+class Bar:
+    """A bar that fills, with lines of text below it, in a live notebook; one sentence wherever there is none."""
+
+    def __init__(self, total: int) -> None:
+        try:
+            import ipywidgets
+        except ImportError:
+            self.face = None
+            return
+        self.bar = ipywidgets.IntProgress(max=total, layout={"width": "100%"})
+        self.text = ipywidgets.HTML()
+        self.face = ipywidgets.VBox([self.bar, self.text])
+
+    def __repr__(self) -> str:
+        return "(Run live, a bar fills here.)"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        widget = self.face._repr_mimebundle_() if self.face else None
+        return (widget or {}) | {"text/plain": repr(self)}
+
+    def move(self, number: int, line: str | None) -> None:
+        """Fill the bar so far, and add a line."""
+        if self.face:
+            self.bar.value = number
+            self.text.value += f"<pre>{html.escape(line)}</pre>" if line else ""
+
+
+def progress(
+    steps: Iterable, total: int, line: Callable[[Any], str | None] = lambda step: None
+) -> Iterator:
+    """Hand on the steps of a run one by one, and let a bar fill meanwhile where there is somebody to see it.
+
+    What is saved with the notebook is one sentence that does not depend on the run.
+
+    Parameters
+    ----------
+    total : how many steps there will be
+    line : called with each step; a text that it returns is shown below the bar, in a live notebook only
+
+    Examples
+    --------
+    >>> list(progress(range(3), 3))
+    (Run live, a bar fills here.)
+    [0, 1, 2]
+    """
+    from IPython.display import display
+
+    bar = Bar(total)
+    display(bar)
+    for number, step in enumerate(steps, start=1):
+        said = line(step)
+        if said or number == total or not number % 20:
+            bar.move(number, said)
+        yield step
 
 
 class Code(str):

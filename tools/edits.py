@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SEQUENCES, TEXT = "book/part-1/sequences.ipynb", "book/part-1/text.ipynb"
 MODELS, SMOOTHING = "book/part-1/language-models.ipynb", "book/part-1/smoothing.ipynb"
 PERPLEXITY, BATCHES = "book/part-1/perplexity.ipynb", "book/part-1/batches.ipynb"
+CELL = "book/part-2/rnn-cell.ipynb"
+OUTPUT, BACK = "book/part-2/output-and-loss.ipynb", "book/part-2/backpropagation.ipynb"
+CUTS, GRADIENTS = "book/part-2/truncation.ipynb", "book/part-2/gradients.ipynb"
+DRAWING, FORCING = "book/part-2/sampling.ipynb", "book/part-2/teacher-forcing.ipynb"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
 
@@ -94,6 +98,29 @@ EDITS = (
     Edit("columns that jump", BATCHES, "s + b * L + k * T + t", "s + b * T + k * L + t", (*STRICT, BATCHES)),
     Edit("labels that are the inputs", BATCHES, "y = ids[offset + 1 : stop + 1].reshape(batch_size, length).T", "y = ids[offset:stop].reshape(batch_size, length).T", HYGIENE),
     Edit("a mask shifted with the inputs", BATCHES, "full.ids[1:], full.mask[1:]", "full.ids[1:], full.mask[:-1]", (*STRICT, BATCHES)),
+    Edit("an automaton that never moves", "rnnlib/checks/recurrence.py", "W[table[s, x] * k : table[s, x] * k + k, s * k + x] = 1", "W[table[s, x] * k : table[s, x] * k + k, s * k + x] = 0", unit("checks")),
+    Edit("a word that is not found whole", "rnnlib/checks/recurrence.py", "range(len(word), -1, -1) if", "range(len(word) - 1, -1, -1) if", unit("checks")),
+    Edit("a minus in the cell", CELL, "a_t = from_x + from_h + b_h  #", "a_t = from_x - from_h + b_h  #", (*STRICT, CELL)),
+    Edit("W transposed in the cell", "rnnlib/rnn.py", "a_t = x_t @ params.U.T + h_prev @ params.W.T + params.b_h", "a_t = x_t @ params.U.T + h_prev @ params.W + params.b_h", (*STRICT, CELL)),
+    Edit("the wrong axis in a shifted bias", "rnnlib/checks/rnn_cell.py", "return U / 2, W / 4, b_h / 2 + W.sum(axis=1) / 4", "return U / 2, W / 4, b_h / 2 + W.sum(axis=0) / 4", unit("checks")),
+    Edit("target minus probability", OUTPUT, "gradient = softmax(six) - target", "gradient = target - softmax(six)", (*STRICT, OUTPUT)),
+    Edit("a factor lost on the long way", OUTPUT, "(J @ (2 * error))[0]", "(J @ error)[0]", (*STRICT, OUTPUT)),
+    Edit("a label too many", "rnnlib/checks/output.py", "mask = np.arange(len(o))[:, None] < lengths - 1", "mask = np.arange(len(o))[:, None] < lengths", unit("checks")),
+    Edit("W for its transpose in the recursion", BACK, "dh_t = own[t - 1] + net.W.T @ da_next", "dh_t = own[t - 1] + net.W @ da_next", (*STRICT, BACK)),
+    Edit("a repeated index written once", BACK, "np.add.at(whole, place, G)", "whole[place] = G", (*STRICT, BACK)),
+    Edit("the state after in an exercise", "rnnlib/checks/ways_back.py", '"dW": lambda v: v.da.T @ v.h_prev,', '"dW": lambda v: v.da.T @ v.h,', unit("checks")),
+    Edit("a random cut that cuts nothing", CUTS, "z = immediate[t] + flow[t] * factor[t] * z", "z = immediate[t] + factor[t] * z", (*STRICT, CUTS)),
+    Edit("a window one step too wide", CUTS, "(i - t < k)", "(i - t <= k)", (*STRICT, CUTS)),
+    Edit("a weight with one factor too few", CUTS, "weights[i, t] = np.prod(flow[t + 1 : i + 1])", "weights[i, t] = np.prod(flow[t:i])", (*STRICT, CUTS)),
+    Edit("slopes at the columns", "rnnlib/checks/gradients.py", "return (1 - h_t**2)[:, None] * W", "return (1 - h_t**2) * W", unit("checks")),
+    Edit("small gradients blown up", "rnnlib/checks/ways_clipped.py", "return max_norm / norm if norm > max_norm else 1.0", "return max_norm / norm", unit("checks")),
+    Edit("a power too many in the shear", GRADIENTS, "corner = 5 * k * 0.9 ** (k - 1)", "corner = 5 * k * 0.9**k", (*STRICT, GRADIENTS)),
+    Edit("a temperature that heats when it should cool", "rnnlib/sampling.py", "log_softmax(log_p / temperature)", "log_softmax(log_p * temperature)", (*STRICT, DRAWING)),
+    Edit("a nucleus one token short", "rnnlib/sampling.py", "order[before < p]", "order[before + np.exp(log_p[order]) <= p]", (*STRICT, DRAWING)),
+    Edit("a prompt read for ever", "rnnlib/sampling.py", "log_p, state = step(np.array([written[-1]]), state)", "log_p, state = step(np.array([prompt[-1]]), state)", (*STRICT, DRAWING)),
+    Edit("a disguise that does not fit", FORCING, "b_h - W_o @ b_y", "b_h + W_o @ b_y", (*STRICT, FORCING)),
+    Edit("a coin thrown the wrong way", "rnnlib/checks/forced_ways.py", "return p * P / P.sum(axis=1, keepdims=True) + (1 - p) * P.sum(axis=0)", "return p * P / P.sum(axis=1, keepdims=True) + p * P.sum(axis=0)", unit("checks")),
+    Edit("a minus in the forced steps", "rnnlib/kin.py", "x_t @ params.U.T + o_prev @ params.W.T + params.b_h", "x_t @ params.U.T - o_prev @ params.W.T + params.b_h", (*STRICT, FORCING)),
     # the package
     Edit("a flipped sign in rollout", "rnnlib/autoregression.py", "model.intercept + model.lags @ path", "model.intercept - model.lags @ path", unit("autoregression")),
     Edit("a lag too many", "rnnlib/autoregression.py", "range(1, tau + 1)", "range(0, tau)", unit("autoregression")),

@@ -2,10 +2,38 @@
 
 from typing import Any
 
-from rnnlib.checks import batches, counting, perplexity, sequences, smoothing, text
+from rnnlib.checks import (
+    backpropagation,
+    batches,
+    counting,
+    draws,
+    forcing,
+    gradients,
+    output,
+    perplexity,
+    recurrence,
+    rnn_cell,
+    sequences,
+    smoothing,
+    text,
+    training,
+    truncation,
+)
 from rnnlib.checks.core import Exercise, Score, judge
 
-TOPICS = (sequences, text, counting, smoothing, perplexity, batches)
+PART_1 = sequences, text, counting, smoothing, perplexity, batches
+PART_2 = (
+    recurrence,
+    rnn_cell,
+    output,
+    backpropagation,
+    truncation,
+    gradients,
+    training,
+    draws,
+    forcing,
+)
+TOPICS = PART_1 + PART_2
 EXERCISES: dict[str, Exercise] = {
     name: exercise for topic in TOPICS for name, exercise in topic.EXERCISES.items()
 }

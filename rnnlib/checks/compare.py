@@ -20,6 +20,8 @@ SINGLE = 1e-5  # what float32 can be asked for
 def differ(got: Any, want: Any, tolerance: float) -> str | None:
     """Say how ``got`` differs from ``want``, or None; numbers by their worst scale-free relative error."""
     try:
+        if isinstance(want, str):
+            return _differ_text(got, want)
         return _differ(got, want, tolerance)
     except Exception as error:  # an object that cannot be looked at
         return f"got a {type(got).__name__} that raises {type(error).__name__} when looked at"
@@ -48,8 +50,22 @@ def _differ(got: Any, want: Any, tolerance: float) -> str | None:
     return None if got == want else f"wanted {_short(want)}; got {_short(got)}"
 
 
+def _differ_text(got: Any, want: str) -> str | None:
+    """Hold one text against the wanted one, which is not shown; a code of one word may be a number, or have spaces."""
+    if isinstance(got, str) and got == want:
+        return None
+    whole = isinstance(got, int | np.integer) and not isinstance(got, bool)
+    if isinstance(got, str) or whole:
+        same = str(got).replace(" ", "") == want  # never so where spaces are wanted
+        return None if same else f"wanted another text; got {_short(got)}"
+    return (
+        "returned nothing (None)" if got is None else f"wanted a text; got {kind(got)}"
+    )
+
+
 def _differ_items(got: Any, want: tuple | list, tolerance: float) -> str | None:
-    if type(got) is not type(want):
+    kinds = tuple | list if isinstance(want, tuple) else type(want)
+    if not isinstance(got, kinds):
         return f"wanted a {type(want).__name__}; got {kind(got)}"
     if len(got) != len(want):
         return f"wanted {len(want)} items; got {len(got)}"
@@ -76,7 +92,8 @@ def _differ_numbers(got: Any, want: Any, tolerance: float) -> str | None:
     try:
         got = _asarray(given)
     except ValueError:
-        return "wanted an array; got rows of unequal length"
+        what = "a tuple" if isinstance(given, tuple) else "rows of unequal length"
+        return f"wanted an array; got {what}"
     if got.dtype.kind == "O":  # fractions and decimals are numbers too
         with contextlib.suppress(TypeError, ValueError):
             got = got.astype(float)

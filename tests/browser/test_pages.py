@@ -77,7 +77,8 @@ LIGHT_SHEETS = """() => {
   }
   for (const shape of document.querySelectorAll("main figure svg[role=img] :is(path, rect)")) {
     const box = shape.getBoundingClientRect(), paper = shape.ownerSVGElement.getBoundingClientRect();
-    if (box.width * box.height > 0.5 * paper.width * paper.height && light(getComputedStyle(shape).fill))
+    const look = getComputedStyle(shape), tint = look.fillOpacity * look.opacity < 0.5;
+    if (box.width * box.height > 0.5 * paper.width * paper.height && !tint && light(look.fill))
       found.push(`paper of ${shape.ownerSVGElement.getAttribute("aria-label")}`);
   }
   return found;
@@ -160,6 +161,8 @@ def check_readable(visit, open_all, path, scheme):
             "resultTypes": ["violations"],
             "rules": {"label-content-name-mismatch": {"enabled": True}},
         }
+        if scheme == "dark":  # what is not a colour is the same as in the light
+            options |= {"runOnly": ["cat.color"]}
         found = page.evaluate(
             "([where, options]) => axe.run(where, options)", [where, options]
         )["violations"]
@@ -189,10 +192,12 @@ def check_readable(visit, open_all, path, scheme):
 def test_folds_and_theme_button(visit, distinct_path):
     """Dropdowns and hidden code open by a click and by Enter; the button changes the colours."""
     with visit(distinct_path) as page:
-        for fold in page.query_selector_all("main details"):
+        for number, fold in enumerate(page.query_selector_all("main details")):
             name, x, y = page.evaluate(SHUT, fold)
             page.mouse.click(x, y)
             assert page.evaluate(IS_OPEN, fold), f"{name}: a click does not open it"
+            if number > 5:  # the keys work on all of them alike
+                continue
             page.keyboard.press("Enter")
             assert not page.evaluate(IS_OPEN, fold), f"{name}: Enter does not close it"
             page.keyboard.press("Enter")

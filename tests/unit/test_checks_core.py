@@ -9,6 +9,7 @@ import pytest
 from rnnlib.checks import EXERCISES, check, core
 from rnnlib.checks.compare import differ
 from rnnlib.checks.core import Exercise, Score, judge
+from rnnlib.layers import ReadoutParams
 from rnnlib.markov import marginals
 
 NAME = "marginal_after"
@@ -110,7 +111,21 @@ def test_a_score_is_a_plain_number():
         ("a", "b", False),
         (1, True, False),
         ([("a", 1), ("b", 2)], [("a", 1), ("b", 2)], True),
-        ([("a", 1), ["b", 2]], [("a", 1), ("b", 2)], False),
+        ([("a", 1), ["b", 2]], [("a", 1), ("b", 2)], True),  # a list for a tuple
+        ((("a", 1), ("b", 2)), [("a", 1), ("b", 2)], False),  # not the other way
+        (
+            ReadoutParams(np.ones((2, 3)), np.ones(2)),
+            (np.ones((2, 3)), np.ones(2)),
+            True,
+        ),
+        ([np.ones((2, 3)), np.ones(2)], (np.ones((2, 3)), np.ones(2)), True),
+        (
+            ReadoutParams(np.ones((2, 3)), np.zeros(2)),
+            (np.ones((2, 3)), np.ones(2)),
+            False,
+        ),
+        ({"V": np.ones((2, 3)), "b_y": 1}, (np.ones((2, 3)), np.ones(2)), False),
+        (np.ones((2, 2)), (np.ones((2, 3)), np.ones(2)), False),
         ([("a", 1)], [("a", 1), ("b", 2)], False),
         ([("a", 1), ("b", 3)], [("a", 1), ("b", 2)], False),
         ({"U": np.ones(2), "b": 0.0}, {"U": np.ones(2), "b": 0.0}, True),
@@ -123,3 +138,29 @@ def test_a_score_is_a_plain_number():
 )
 def test_what_counts_as_the_same(got, want, same):
     assert (differ(got, want, TIGHT) is None) == same
+
+
+def test_a_state_and_its_cache_are_no_array():
+    given = (np.ones((2, 3)), [np.ones(4)])
+    assert differ(given, np.ones((2, 3)), TIGHT) == "wanted an array; got a tuple"
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "words"),
+    [
+        ("415", "415", None),
+        ("4 1 5", "415", None),
+        (415, "415", None),
+        (np.int64(415), "415", None),
+        ("451", "415", "wanted another text; got '451'"),
+        (451, "415", "wanted another text; got 451"),
+        (True, "True", "wanted a text; got bool"),
+        (["4", "1", "5"], "415", "wanted a text; got list"),
+        (None, "415", "returned nothing (None)"),
+        ("a b", "a b", None),
+        ("a  b", "a b", "wanted another text; got 'a  b'"),
+        (["a "], ["a"], "item 0: wanted 'a'; got 'a '"),  # a token is taken as it is
+    ],
+)
+def test_a_text_answer_is_not_given_away(got, want, words):
+    assert differ(got, want, TIGHT) == words

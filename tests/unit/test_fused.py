@@ -406,7 +406,9 @@ def test_fast_drawing_refuses_what_does_not_fit():
         draw_tokens(RNN, params, 5, state, 1, rng=rng)
     with pytest.raises(ValueError, match="n must be at least 0; got -1"):
         draw_tokens(RNN, params, 0, state, -1, rng=rng)
-    with pytest.raises(ValueError, match="temperature must be a number above 0; got 0.0"):
+    with pytest.raises(
+        ValueError, match="temperature must be a number above 0; got 0.0"
+    ):
         draw_tokens(RNN, params, 0, state, 1, rng=rng, temperature=0.0)
     with pytest.raises(ValueError, match="with B = 1; got"):
         draw_tokens(RNN, params, 0, RNN.zero_state(2, params.cell), 1, rng=rng)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from rnnlib.losses import log_softmax
 from rnnlib.sampling import draw, generate, keep_top_k, keep_top_p, temper
 
 P = np.array([0.5, 0.2, 0.2, 0.1])
@@ -100,3 +101,9 @@ def test_bad_input_is_refused(wrong, words):
     arguments = {"prompt": [0], "n": 3} | wrong
     with pytest.raises(ValueError, match=words):
         generate(one_more, 0, **arguments, rng=np.random.default_rng(0))
+
+
+def test_at_p_1_nothing_is_forbidden():
+    for seed in range(200):
+        log_p = log_softmax(5 * np.random.default_rng(seed).normal(size=30))
+        assert np.isfinite(keep_top_p(log_p, 1.0)).all()
