@@ -59,7 +59,7 @@ lint: $(READY)
 	$(BIN)/ruff format -q --check --line-length 80 --config 'extend-exclude = []' book/*.ipynb book/*/*.ipynb
 
 unit: $(READY)
-	$(PYTEST) tests/unit
+	$(PYTEST) -n 2 tests/unit
 
 doctests: $(READY)
 	$(PYTEST) --doctest-modules rnnlib
@@ -68,7 +68,7 @@ hygiene: $(READY)
 	$(PYTEST) tests/book --ignore=tests/book/test_explorers.py
 
 explorers: $(READY)
-	$(PYTEST) tests/book/test_explorers.py
+	$(PYTEST) -n 2 tests/book/test_explorers.py
 
 # Strict: every saved output must be what the code gives today, under the machine's own kernel and under another.
 notebooks: $(READY)
@@ -77,7 +77,7 @@ notebooks: $(READY)
 
 # The suite once more, with the shapes in every signature checked against the arrays that pass.
 typed: $(READY)
-	$(PYTEST) tests/unit --jaxtyping-packages=rnnlib,beartype.beartype
+	$(PYTEST) -n 2 tests/unit --jaxtyping-packages=rnnlib,beartype.beartype
 
 browser: site
 	$(PYTEST) -n 2 tests/browser
