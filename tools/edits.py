@@ -25,6 +25,7 @@ CELL = "book/part-2/rnn-cell.ipynb"
 OUTPUT, BACK = "book/part-2/output-and-loss.ipynb", "book/part-2/backpropagation.ipynb"
 CUTS, GRADIENTS = "book/part-2/truncation.ipynb", "book/part-2/gradients.ipynb"
 DRAWING, FORCING = "book/part-2/sampling.ipynb", "book/part-2/teacher-forcing.ipynb"
+TRAINING = "book/part-2/training.ipynb"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
 
@@ -118,6 +119,9 @@ EDITS = (
     Edit("a temperature that heats when it should cool", "rnnlib/sampling.py", "log_softmax(log_p / temperature)", "log_softmax(log_p * temperature)", (*STRICT, DRAWING)),
     Edit("a nucleus one token short", "rnnlib/sampling.py", "order[before < p]", "order[before + np.exp(log_p[order]) <= p]", (*STRICT, DRAWING)),
     Edit("a prompt read for ever", "rnnlib/sampling.py", "log_p, state = step(np.array([written[-1]]), state)", "log_p, state = step(np.array([prompt[-1]]), state)", (*STRICT, DRAWING)),
+    Edit("a batch done twice after a stop", "rnnlib/train.py", "if n_seen <= done:", "if n_seen < done:", (*STRICT, TRAINING)),
+    Edit("Adam without its correction", "rnnlib/optim.py", "m / (1 - decay_1**t), s", "m, s", (*STRICT, TRAINING)),
+    Edit("patience one epoch too long", "rnnlib/checks/training.py", "if epoch - best >= patience:", "if epoch - best > patience:", unit("checks")),
     Edit("a disguise that does not fit", FORCING, "b_h - W_o @ b_y", "b_h + W_o @ b_y", (*STRICT, FORCING)),
     Edit("a coin thrown the wrong way", "rnnlib/checks/forced_ways.py", "return p * P / P.sum(axis=1, keepdims=True) + (1 - p) * P.sum(axis=0)", "return p * P / P.sum(axis=1, keepdims=True) + p * P.sum(axis=0)", unit("checks")),
     Edit("a minus in the forced steps", "rnnlib/kin.py", "x_t @ params.U.T + o_prev @ params.W.T + params.b_h", "x_t @ params.U.T - o_prev @ params.W.T + params.b_h", (*STRICT, FORCING)),
