@@ -639,7 +639,7 @@ def fails_at(wanted):
     """A smoother that gives a list in place of two weights, at some lengths."""
 
     def smoothing(seen):
-        weights = add_k(1)(seen)
+        weights = add_k(1.0)(seen)
         return list(weights) if seen.length in wanted else weights
 
     return smoothing
