@@ -151,6 +151,7 @@ def visit(browser, base):
             )
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.set_default_navigation_timeout(60_000)  # a busy machine is no defect
         page.on(
             "websocket", lambda socket: trouble.append(f"outside request: {socket.url}")
         )

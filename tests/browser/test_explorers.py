@@ -55,97 +55,102 @@ def alone(page, figure, name) -> dict:
     return state
 
 
-def test_by_key_and_every_frame(visit, explorer_path):
+def test_by_hand(visit, explorer_path):
+    """Nothing moves by itself for who asked for rest; then keys, mouse and buttons do."""
     with visit(explorer_path) as page:
+        check_movement(page, autoplay=False)
         for figure, name in explorers(page):
             alone(page, figure, name)
             assert not page.evaluate(SWEEP, figure), name
             for slider in figure.query_selector_all("[data-control]"):
-                label = page.evaluate("s => s.labels[0].textContent", slider)
-                where = f"{name}, {label}"
-                shown, said = [], []
-                slider.focus()
-                page.keyboard.press("Home")
-                for step in range(int(slider.get_attribute("max")) + 1):
-                    if step:
-                        page.keyboard.press("ArrowRight")
-                    assert slider.input_value() == str(step), where
-                    shown.append(alone(page, figure, where)["html"])
-                    said.append(
-                        page.evaluate(
-                            "s => [s.nextElementSibling.value, s.getAttribute('aria-valuetext')]",
-                            slider,
-                        )
-                    )
-                assert len(set(shown)) > 1, f"{where}: nothing changes"
-                assert all(a == b for a, b in said), (
-                    f"{where}: shown and read out differ: {said}"
-                )
-                assert len({a for a, _ in said}) == len(said), (
-                    f"{where}: two positions with one label: {said}"
-                )
+                check_keys(page, figure, name, slider)
+                check_mouse(page, figure, name, slider)
+            check_button(page, figure, name)
 
 
-def test_by_mouse_and_played(visit, explorer_path):
-    with visit(explorer_path) as page:
-        for figure, name in explorers(page):
-            for slider in figure.query_selector_all("[data-control]"):
-                last = int(slider.get_attribute("max"))
-                for share in (1, 0.5, 0):
-                    box = slider.bounding_box()
-                    page.mouse.click(
-                        box["x"] + 2 + share * (box["width"] - 4),
-                        box["y"] + box["height"] / 2,
-                    )
-                    assert abs(int(slider.input_value()) - share * last) <= 0.5, (
-                        f"{name}: a click at {share:.0%}"
-                    )
-                    alone(page, figure, name)
-            page.evaluate("figure => { figure.dataset.pace = 60; }", figure)
-            button, slider = (
-                figure.query_selector("button"),
-                figure.query_selector("[data-control]"),
+def check_keys(page, figure, name, slider):
+    label = page.evaluate("s => s.labels[0].textContent", slider)
+    where = f"{name}, {label}"
+    shown, said = [], []
+    slider.focus()
+    page.keyboard.press("Home")
+    for step in range(int(slider.get_attribute("max")) + 1):
+        if step:
+            page.keyboard.press("ArrowRight")
+        assert slider.input_value() == str(step), where
+        shown.append(alone(page, figure, where)["html"])
+        said.append(
+            page.evaluate(
+                "s => [s.nextElementSibling.value, s.getAttribute('aria-valuetext')]",
+                slider,
             )
-            start = alone(page, figure, name)["wanted"]
-            for act in (button.click, lambda button=button: button.press("Enter")):
-                act()
-                page.wait_for_function(
-                    f"([figure, start]) => ({STATE})(figure).shown[0] !== start",
-                    arg=[figure, start],
-                )
-                assert button.inner_text() == "Pause", name
-                act()
-                start = alone(page, figure, name)["wanted"]
-                page.wait_for_timeout(150)
-                assert alone(page, figure, name)["wanted"] == start, (
-                    f"{name}: moves after Pause"
-                )
-                assert button.inner_text() == "Play", name
-            button.click()
-            slider.press("ArrowRight")
-            assert button.inner_text() == "Play", (
-                f"{name}: a hand on the slider does not stop it"
-            )
+        )
+    assert len(set(shown)) > 1, f"{where}: nothing changes"
+    assert all(a == b for a, b in said), f"{where}: shown and read out differ: {said}"
+    assert len({a for a, _ in said}) == len(said), (
+        f"{where}: two positions with one label: {said}"
+    )
 
 
-@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
-def test_moves_by_itself_only_where_it_may(visit, explorer_path, motion):
-    with visit(explorer_path, reduced_motion=motion) as page:
-        states = "figures => figures.map(STATE)".replace("STATE", STATE)
-        before = page.eval_on_selector_all("figure.explorer", states)
-        pace = page.eval_on_selector_all(
-            "figure.explorer",
-            "figures => Math.max(...figures.map(f => f.dataset.pace))",
+def check_mouse(page, figure, name, slider):
+    last = int(slider.get_attribute("max"))
+    for share in (1, 0.5, 0):
+        box = slider.bounding_box()
+        page.mouse.click(
+            box["x"] + 2 + share * (box["width"] - 4), box["y"] + box["height"] / 2
         )
-        page.wait_for_timeout(min(pace, 3000) + 300)
-        after = page.eval_on_selector_all("figure.explorer", states)
-        asked = page.eval_on_selector_all(
-            "figure.explorer", "figures => figures.map(f => !!f.dataset.autoplay)"
+        assert abs(int(slider.input_value()) - share * last) <= 0.5, (
+            f"{name}: a click at {share:.0%}"
         )
-        for autoplay, old, new in zip(asked, before, after):
-            moves = autoplay and motion == "no-preference"
-            assert new["button"] == ("Pause" if moves else "Play")
-            assert (new["shown"] != old["shown"]) == moves
+        alone(page, figure, name)
+
+
+def check_button(page, figure, name):
+    page.evaluate("figure => { figure.dataset.pace = 60; }", figure)
+    button = figure.query_selector("button")
+    slider = figure.query_selector("[data-control]")
+    start = alone(page, figure, name)["wanted"]
+    for act in (button.click, lambda: button.press("Enter")):
+        act()
+        page.wait_for_function(
+            f"([figure, start]) => ({STATE})(figure).shown[0] !== start",
+            arg=[figure, start],
+        )
+        assert button.inner_text() == "Pause", name
+        act()
+        start = alone(page, figure, name)["wanted"]
+        page.wait_for_timeout(150)
+        assert alone(page, figure, name)["wanted"] == start, (
+            f"{name}: moves after Pause"
+        )
+        assert button.inner_text() == "Play", name
+    button.click()
+    slider.press("ArrowRight")
+    assert button.inner_text() == "Play", (
+        f"{name}: a hand on the slider does not stop it"
+    )
+
+
+def test_moves_by_itself_where_it_may(visit, explorer_path):
+    with visit(explorer_path, reduced_motion="no-preference") as page:
+        check_movement(page, autoplay=True)
+
+
+def check_movement(page, autoplay: bool):
+    states = "figures => figures.map(STATE)".replace("STATE", STATE)
+    before = page.eval_on_selector_all("figure.explorer", states)
+    pace = page.eval_on_selector_all(
+        "figure.explorer", "figures => Math.max(...figures.map(f => f.dataset.pace))"
+    )
+    page.wait_for_timeout(min(pace, 3000) + 300)
+    after = page.eval_on_selector_all("figure.explorer", states)
+    asked = page.eval_on_selector_all(
+        "figure.explorer", "figures => figures.map(f => !!f.dataset.autoplay)"
+    )
+    for wants, old, new in zip(asked, before, after):
+        moves = wants and autoplay
+        assert new["button"] == ("Pause" if moves else "Play")
+        assert (new["shown"] != old["shown"]) == moves
 
 
 def test_without_scripts(visit, explorer_path):

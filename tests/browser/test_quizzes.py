@@ -33,36 +33,11 @@ def check(page, quiz, question: str, answer: int) -> int:
     return state["right"]
 
 
-def test_by_mouse(visit, quiz_path):
+def test_by_mouse_and_key(visit, quiz_path):
     with visit(quiz_path) as page:
         for quiz, question in questions(page):
-            right = 0
-            for number, answer in enumerate(quiz.query_selector_all(".MCButton")):
-                answer.click()
-                right += check(page, quiz, question, number)
-            assert right == 1, f"{question}: {right} right answers"
-
-
-def test_by_key(visit, quiz_path):
-    with visit(quiz_path) as page:
-        for quiz, question in questions(page):
-            radios = quiz.query_selector_all("input[type=radio]")
-            assert len(radios) > 1, question
-            radios[0].focus()
-            page.keyboard.press("Space")
-            check(page, quiz, question, 0)
-            for number in range(1, len(radios)):
-                page.keyboard.press("ArrowDown")
-                check(page, quiz, question, number)
-                outline = page.evaluate(
-                    "() => parseFloat(getComputedStyle(document.activeElement.closest('label')).outlineWidth)"
-                )
-                style = page.evaluate(
-                    "() => getComputedStyle(document.activeElement.closest('label')).outlineStyle"
-                )
-                assert style != "none" and outline >= 2, (
-                    f"{question}: the focus is not visible"
-                )
+            check_mouse(page, quiz, question)
+            check_keys(page, quiz, question)
         page.focus(".Quiz input:checked")
         groups = page.eval_on_selector_all(
             ".Quiz input", "inputs => [...new Set(inputs.map(input => input.name))]"
@@ -72,6 +47,32 @@ def test_by_key(visit, quiz_path):
                 "Tab skips a question"
             )
             page.keyboard.press("Tab")
+
+
+def check_mouse(page, quiz, question):
+    right = 0
+    for number, answer in enumerate(quiz.query_selector_all(".MCButton")):
+        answer.click()
+        right += check(page, quiz, question, number)
+    assert right == 1, f"{question}: {right} right answers"
+
+
+def check_keys(page, quiz, question):
+    radios = quiz.query_selector_all("input[type=radio]")
+    assert len(radios) > 1, question
+    radios[0].focus()
+    page.keyboard.press("Space")
+    check(page, quiz, question, 0)
+    for number in range(1, len(radios)):
+        page.keyboard.press("ArrowDown")
+        check(page, quiz, question, number)
+        outline = page.evaluate(
+            "() => { const look = getComputedStyle(document.activeElement.closest('label'));"
+            " return [look.outlineStyle, parseFloat(look.outlineWidth)]; }"
+        )
+        assert outline[0] != "none" and outline[1] >= 2, (
+            f"{question}: the focus is not visible"
+        )
 
 
 def test_formulas_may_come_late(visit, quiz_path):
