@@ -97,8 +97,16 @@ def _split(node: Node, parts: int, axis: int) -> list[Node]:
     return [node[(*before, slice(k * size, (k + 1) * size))] for k in range(parts)]
 
 
-def _stack(nodes: Sequence[Node]) -> Node:
-    return Node([node.value for node in nodes], nodes, lambda i, G: G[i])
+def _stack(nodes: Sequence[Node], axis: int = 0) -> Node:
+    values = [node.value for node in nodes]
+    return Node(np.stack(values, axis), nodes, lambda i, G: np.take(G, i, axis))
+
+
+def _concatenate(parts: Sequence[Any], axis: int = 0) -> Node:
+    nodes = [x if isinstance(x, Node) else Node(x) for x in parts]
+    ends = np.cumsum([node.shape[axis] for node in nodes])[:-1]
+    out = np.concatenate([node.value for node in nodes], axis)
+    return Node(out, nodes, lambda i, G: np.split(G, ends, axis)[i])
 
 
 def _where(condition: Array, a: Any, b: Any) -> Node:
@@ -106,6 +114,7 @@ def _where(condition: Array, a: Any, b: Any) -> Node:
 
 
 FUNCTIONS = {
+    np.concatenate: _concatenate,
     np.split: _split,
     np.stack: _stack,
     np.where: _where,

@@ -13,10 +13,13 @@ from rnnlib.tree import Array, Inexact
 CellParams = RNNParams | LSTMParams | GRUParams
 
 
-def to_torch(params: CellParams, layer: int = 0) -> dict[str, Array]:
+def to_torch(
+    params: CellParams, layer: int = 0, *, reverse: bool = False
+) -> dict[str, Array]:
     """Name the parameters as ``torch.nn.RNN``, ``LSTM`` or ``GRU`` does: a dictionary of copies.
 
-    PyTorch keeps two biases. Of an RNN and an LSTM only their sum counts: ours is the first, the second is zero.
+    PyTorch keeps two biases. Of an RNN and an LSTM only their sum counts: ours is the first, the second is zero. The
+    names of the backward direction of a bidirectional layer end in ``_reverse``.
 
     Examples
     --------
@@ -27,10 +30,12 @@ def to_torch(params: CellParams, layer: int = 0) -> dict[str, Array]:
     arrays = tuple(params)
     if not isinstance(params, GRUParams):
         arrays += (np.zeros_like(params.b_h),)
-    return {name: array.copy() for name, array in zip(_names(layer), arrays)}
+    return {name: array.copy() for name, array in zip(_names(layer, reverse), arrays)}
 
 
-def from_torch(kind: type, state: Mapping[str, Any], layer: int = 0) -> CellParams:
+def from_torch(
+    kind: type, state: Mapping[str, Any], layer: int = 0, *, reverse: bool = False
+) -> CellParams:
     """Make ``RNNParams``, ``LSTMParams`` or ``GRUParams`` from a state dict of tensors or arrays.
 
     Raises
@@ -46,10 +51,11 @@ def from_torch(kind: type, state: Mapping[str, Any], layer: int = 0) -> CellPara
     >>> from_torch(RNNParams, to_torch(params)).b_h
     array([1., 1.])
     """
-    missing = [name for name in _names(layer) if name not in state]
+    names = _names(layer, reverse)
+    missing = [name for name in names if name not in state]
     if missing:
-        raise KeyError(f"state must hold {list(_names(layer))}; missing {missing}")
-    U, W, b_x, b_h = (np.array(state[name]) for name in _names(layer))
+        raise KeyError(f"state must hold {list(names)}; missing {missing}")
+    U, W, b_x, b_h = (np.array(state[name]) for name in names)
     gates = {RNNParams: 1, LSTMParams: 4, GRUParams: 3}[kind]
     n = len(U)
     if W.shape != (n, n // gates) or b_x.shape != (n,) or b_h.shape != (n,):
@@ -81,6 +87,7 @@ def to_columns(x: Inexact[Array, "T B I"]) -> Inexact[Array, "I B T"]:
     return np.ascontiguousarray(x.transpose(2, 1, 0))
 
 
-def _names(layer: int) -> tuple[str, ...]:
+def _names(layer: int, reverse: bool) -> tuple[str, ...]:
     kinds = "weight_ih", "weight_hh", "bias_ih", "bias_hh"
-    return tuple(f"{kind}_l{layer}" for kind in kinds)
+    end = "_reverse" if reverse else ""
+    return tuple(f"{kind}_l{layer}{end}" for kind in kinds)

@@ -1,4 +1,4 @@
-"""What stands before and after a recurrent cell: one-hot, embedding, readout, dropout."""
+"""What stands before and after a recurrent cell: one-hot, embedding, dense layer, readout, dropout."""
 
 from typing import Any, NamedTuple
 
@@ -48,6 +48,46 @@ def readout_backward(
     rows = do.reshape(-1, do.shape[-1])
     grads = ReadoutParams(rows.T @ h.reshape(-1, h.shape[-1]), rows.sum(axis=0))
     return do @ params.V, grads
+
+
+class DenseParams(NamedTuple):
+    """``U`` (H, I) input to output, ``b_h`` (H,)."""
+
+    U: Inexact[Array, "H I"]
+    b_h: Inexact[Array, "H"]
+
+
+def dense_init(n_in: int, n_out: int, *, rng: np.random.Generator) -> DenseParams:
+    """Draw U and b_h uniformly between -1/sqrt(I) and 1/sqrt(I).
+
+    Examples
+    --------
+    >>> dense_init(4, 7, rng=np.random.default_rng(0)).U.shape
+    (7, 4)
+    """
+    check_sizes(n_in=n_in, n_out=n_out)
+    bound = 1 / np.sqrt(n_in)
+    shapes = (n_out, n_in), (n_out,)
+    return DenseParams(*(rng.uniform(-bound, bound, shape) for shape in shapes))
+
+
+def dense_forward(
+    x: Inexact[Array, "... I"], params: DenseParams
+) -> tuple[Inexact[Array, "... H"], tuple]:
+    """Return tanh(U x + b_h), for any leading shape: a layer without recurrence."""
+    h = np.tanh(x @ params.U.T + params.b_h)
+    return h, (x, h, params)
+
+
+def dense_backward(
+    dh: Inexact[Array, "... H"], cache: tuple
+) -> tuple[Inexact[Array, "... I"], DenseParams]:
+    """Return dx and the gradients of U and b_h, added up over all leading axes."""
+    x, h, params = cache
+    da = dh * (1 - h**2)
+    rows = da.reshape(-1, da.shape[-1])
+    grads = DenseParams(rows.T @ x.reshape(-1, x.shape[-1]), rows.sum(axis=0))
+    return da @ params.U, grads
 
 
 def one_hot(

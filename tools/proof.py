@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 import jaxtyping
 import numpy as np
 
+from rnnlib.attention import attend, attend_backward
 from rnnlib.autodiff import gradients, nodes
+from rnnlib.batches import pad
 from rnnlib.bptt import unroll_backward, unroll_forward
 from rnnlib.fused import lm_loss_and_grads
 from rnnlib.gradcheck import check, relative_error
@@ -28,6 +30,9 @@ from rnnlib.kin import (
     output_rnn_forced_backward,
 )
 from rnnlib.layers import (
+    dense_backward,
+    dense_forward,
+    dense_init,
     dropout_backward,
     dropout_forward,
     embed_backward,
@@ -41,6 +46,15 @@ from rnnlib.losses import cross_entropy
 from rnnlib.lstm import LSTM, lstm_cell_backward, lstm_cell_forward
 from rnnlib.model import lm_backward, lm_init, lm_loss
 from rnnlib.rnn import RNN, rnn_cell_backward, rnn_cell_forward
+from rnnlib.seq2seq import (
+    INJECTIONS,
+    Seq2Seq,
+    encode,
+    seq2seq_backward,
+    seq2seq_init,
+    seq2seq_loss,
+)
+from rnnlib.stacking import bidirectional, deep, deep_transition, recurrent, stack
 from rnnlib.tree import tree_leaves, tree_map
 
 T, B, I, H, O, V = SIZES = 4, 2, 3, 5, 6, 7
@@ -52,6 +66,17 @@ CELLS = {
     "ReluRNN": ReluRNN,
     "leaky_rnn(0.3)": leaky_rnn(0.3),
     "OutputRNN": OutputRNN,
+}
+COMPOSED = {
+    "stack": stack([LSTM, RNN, GRU]),
+    "stack, skip": stack([RNN, GRU, RNN], skip=True),
+    "deep_transition": deep_transition(3),
+    "deep_transition, skip": deep_transition(3, skip=True),
+}
+LAYERS = {
+    "recurrent": recurrent(LSTM),
+    "bidirectional": bidirectional(GRU),
+    "deep": deep([bidirectional(LSTM), recurrent(RNN), bidirectional(RNN)]),
 }
 STEPS = {
     "rnn_cell": (RNN, rnn_cell_forward, rnn_cell_backward),
@@ -83,8 +108,19 @@ def cases() -> dict[str, Case]:
     """Return all that has a gradient, by name."""
     return {
         **{name: step_case(*functions) for name, functions in STEPS.items()},
-        **{f"unroll {name}": unroll_case(cell) for name, cell in CELLS.items()},
+        **{
+            f"unroll {name}": unroll_case(cell)
+            for name, cell in (CELLS | COMPOSED).items()
+        },
+        **{
+            f"{name}{', mask' if mask is not None else ''}": layer_case(layer, mask)
+            for name, layer in LAYERS.items()
+            for mask in (None, draw_lengths(T))
+        },
         "output_rnn_forced": forced_case(),
+        "dense": dense_case(),
+        "attend": attend_case(),
+        **{f"seq2seq, {inject}": seq2seq_case(inject) for inject in INJECTIONS},
         "readout": readout_case(),
         "embed": embed_case(),
         "dropout": dropout_case(),
@@ -182,6 +218,11 @@ def draw_cell(cell: Any, rng: np.random.Generator) -> Any:
     return params, like(rng, cell.zero_state(B, params))
 
 
+def draw_lengths(n_steps: int) -> np.ndarray:
+    """Let one row end before the other."""
+    return np.arange(n_steps)[:, None] < [n_steps - 2, n_steps]
+
+
 def step_case(cell: Any, forward: Callable, backward: Callable) -> Case:
     rng = np.random.default_rng(1)
     params, state = draw_cell(cell, rng)
@@ -217,6 +258,98 @@ def unroll_case(cell: Any) -> Case:
         return tree._replace(params=dparams, x=dx, state=dstate)
 
     return Case(loss, grads, tree)
+
+
+def layer_case(layer: Any, mask: np.ndarray | None) -> Case:
+    """Weigh each output and the final state."""
+    rng = np.random.default_rng(9)
+    params = frozen(layer.init(I, H, rng=rng))
+    state = like(rng, layer.zero_state(B, params))
+    tree = named(params=params, x=rng.normal(size=(T, B, I)), state=state)
+    weights = like(rng, layer.forward(tree.x, state, params, mask)[:2])
+
+    def loss(tree):
+        return weighted(
+            weights, layer.forward(tree.x, tree.state, tree.params, mask)[:2]
+        )
+
+    def grads(tree):
+        cache = layer.forward(tree.x, tree.state, tree.params, mask)[2]
+        dx, dstate, dparams = layer.backward(*weights, cache)
+        return tree._replace(params=dparams, x=dx, state=dstate)
+
+    return Case(loss, grads, tree)
+
+
+def dense_case() -> Case:
+    rng = np.random.default_rng(10)
+    tree = named(params=dense_init(I, H, rng=rng), x=rng.normal(size=(T, B, I)))
+    weights = rng.normal(size=(T, B, H))
+
+    def grads(tree):
+        cache = dense_forward(tree.x, tree.params)[1]
+        dx, dparams = dense_backward(weights, cache)
+        return tree._replace(params=dparams, x=dx)
+
+    def graph(tree):
+        steps = [dense_forward(x_t, tree.params)[0] for x_t in tree.x]
+        return weighted(weights, np.stack(steps))
+
+    return Case(
+        lambda tree: weighted(weights, dense_forward(tree.x, tree.params)[0]),
+        grads,
+        tree,
+        graph,
+    )
+
+
+def attend_case() -> Case:
+    rng = np.random.default_rng(11)
+    S, mask = T + 3, draw_lengths(T + 3)
+    queries, memory = (rng.normal(size=(n, B, H)) for n in (T, S))
+    weights = rng.normal(size=(T, B, H))
+
+    def grads(tree):
+        cache = attend(tree.queries, tree.memory, mask)[2]
+        dqueries, dmemory = attend_backward(weights, cache)
+        return tree._replace(queries=dqueries, memory=dmemory)
+
+    return Case(
+        lambda tree: weighted(weights, attend(tree.queries, tree.memory, mask)[0]),
+        grads,
+        named(queries=queries, memory=memory),
+        lambda tree: weighted(weights, _attend_graph(tree.queries, tree.memory, mask)),
+    )
+
+
+def seq2seq_case(inject: str) -> Case:
+    """Sources and targets of unequal length, the rows of each as well."""
+    rng = np.random.default_rng(12)
+    model = Seq2Seq(GRU, GRU, inject)
+    params = frozen(seq2seq_init(model, V, O, H, rng=rng, n_embed=I))
+    source = pad([rng.integers(V, size=n) for n in (T - 1, T + 2)])
+    target = pad([rng.integers(O, size=n) for n in (T + 1, T)])
+
+    def graph(params):
+        context, _ = encode(model, params, source)
+        x = params.target[target.ids[:-1]]
+        if inject == "every step":
+            last = [context.memory[n - 1, b] for b, n in enumerate(source.lengths)]
+            beside = np.stack([np.stack(last)] * len(x.value))
+            x = np.concatenate([x, beside], axis=2)
+        h, _, _ = unroll_forward(model.decoder, x, context.state, params.decoder)
+        if inject == "attention":
+            seen = _attend_graph(h, context.memory, source.mask)
+            h = np.concatenate([h, seen], axis=2)
+        o = _readout_steps(h, params.readout)
+        return _cross_entropy_graph(o, target.ids[1:], target.mask[1:])
+
+    return Case(
+        lambda params: seq2seq_loss(model, params, source, target)[0],
+        lambda params: seq2seq_backward(seq2seq_loss(model, params, source, target)[1]),
+        params,
+        graph,
+    )
 
 
 def forced_case() -> Case:
@@ -332,6 +465,16 @@ def _cross_entropy_graph(o, y, mask):
     shifted = o - o.value.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return -(log_p[(*np.indices(y.shape), y)] * mask).sum() / mask.sum()
+
+
+def _attend_graph(queries, memory, mask):
+    """The formula once more, for nodes: row by row, and query by query."""
+    rows = []
+    for b in range(mask.shape[1]):
+        m = memory[: mask[:, b].sum(), b]
+        scores = np.exp(queries[:, b] @ m.T)
+        rows.append(scores / scores.sum(axis=1, keepdims=True) @ m)
+    return np.stack(rows, axis=1)
 
 
 def main() -> int:

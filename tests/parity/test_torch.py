@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tools import freeze_stacks
 from tools.freeze_torch import FROZEN, KINDS, SIZES, errors, run_torch
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -30,6 +31,22 @@ def test_the_frozen_values_are_still_those_of_torch():
     for seed, case in enumerate(json.loads(FROZEN.read_text())["cases"]):
         again = run_torch(case["kind"], SIZES, seed)
         assert again.keys() == case.keys() and again["x"] == case["x"]
+        for got, want in zip(flat(again), flat(case), strict=True):
+            assert abs(got - want) < TOLERANCE * (1 + abs(want))
+
+
+@pytest.mark.parametrize("name", freeze_stacks.SETUPS)
+@pytest.mark.parametrize("seed", range(3))
+def test_stacks_agree(name, seed):
+    found = freeze_stacks.errors(freeze_stacks.run_torch(name, seed))
+    for array, error in found.items():
+        assert error < TOLERANCE, array
+
+
+def test_the_frozen_stacks_are_still_those_of_torch():
+    cases = json.loads(freeze_stacks.FROZEN.read_text())["cases"]
+    for seed, case in enumerate(cases):
+        again = freeze_stacks.run_torch(case["name"], seed)
         for got, want in zip(flat(again), flat(case), strict=True):
             assert abs(got - want) < TOLERANCE * (1 + abs(want))
 

@@ -1,11 +1,10 @@
 """The loops over time: sums worked out in closed form, and the identities between full and cut gradients."""
 
-from contextlib import contextmanager
 from itertools import product
 
 import numpy as np
 import pytest
-from jaxtyping import TypeCheckError
+from refusals import refuses
 
 from rnnlib.bptt import (
     Caches,
@@ -25,15 +24,6 @@ pytestmark = pytest.mark.filterwarnings("error")
 
 TOLERANCE = 1e-13
 EXACTLY = 1e-300
-
-
-@contextmanager
-def refuses(words, error=ValueError):
-    """Under beartype its own error may come first."""
-    with pytest.raises((error, TypeCheckError)) as caught:
-        yield
-    if caught.type is not TypeCheckError:
-        caught.match(words)
 
 
 # Two cells of one's own

@@ -1,12 +1,10 @@
 """The cells: the book's formulas column by column, the contract, and what must hold for any weights."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
+from refusals import refuses
 
 from rnnlib.bptt import unroll_backward, unroll_forward
 from rnnlib.gru import GRU, GRUParams, gru_cell_backward, gru_cell_forward
@@ -53,15 +51,6 @@ STATES = {
     "LSTM": {"h": (B, H), "c": (B, H)},
     "OutputRNN": {"": (B, O)},
 }
-
-
-@contextmanager
-def refuses(words, error=ValueError):
-    """Under beartype its own error may come first."""
-    with pytest.raises((error, TypeCheckError)) as caught:
-        yield
-    if caught.type is not TypeCheckError:
-        caught.match(words)
 
 
 def shapes(tree):

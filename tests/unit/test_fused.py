@@ -1,13 +1,12 @@
 """The fast path: the numbers of ``model``, whatever was in the workspace before."""
 
-from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
+from refusals import refuses
 
 from rnnlib.fused import Workspace, draw_tokens, lm_loss_and_grads
 from rnnlib.gru import GRU
@@ -39,15 +38,6 @@ SIZES = [
     (4, 2, 257, 3),
     (9, 50, 300, 3),  # repeated, and some never used
 ]
-
-
-@contextmanager
-def refuses(words, error=ValueError):
-    """Under beartype its own error may come first."""
-    with pytest.raises((error, TypeCheckError)) as caught:
-        yield
-    if caught.type is not TypeCheckError:
-        caught.match(words)
 
 
 def draw(cell, sizes=SMALL, masked=False, dtype=np.float64, seed=0):

@@ -1,12 +1,10 @@
 """One-hot, embedding, readout, dropout: each against the plain product or a loop."""
 
-from contextlib import contextmanager
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
+from refusals import refuses
 
 from rnnlib.layers import (
     ReadoutParams,
@@ -29,15 +27,6 @@ TYPED = hasattr(one_hot, "__wrapped__")  # beartype is watching
 STEADY = settings(derandomize=True, database=None, deadline=None)
 SHAPES = pytest.mark.parametrize("shape", [(), (1,), (B,), (T, B), (2, T, B)])
 DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
-
-
-@contextmanager
-def refuses(words, error=ValueError):
-    """Under beartype its own error may come first."""
-    with pytest.raises((error, TypeCheckError)) as caught:
-        yield
-    if caught.type is not TypeCheckError:
-        caught.match(words)
 
 
 def draw(*shape, seed=0):

@@ -1,13 +1,12 @@
 """The language model: its loss is that of reading token by token, and its gradients add up over chunks."""
 
 import math
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jaxtyping import TypeCheckError
+from refusals import refuses
 
 from rnnlib.bptt import truncated_flow
 from rnnlib.layers import ReadoutParams
@@ -25,15 +24,6 @@ TYPED = hasattr(lm_loss, "__wrapped__")  # beartype is watching
 STEADY = settings(derandomize=True, database=None, deadline=None, max_examples=20)
 CELL = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 MASKED = pytest.mark.parametrize("mask", [None, draw_mask()], ids=["all", "masked"])
-
-
-@contextmanager
-def refuses(words, error=ValueError):
-    """Under beartype its own error may come first."""
-    with pytest.raises((error, TypeCheckError)) as caught:
-        yield
-    if caught.type is not TypeCheckError:
-        caught.match(words)
 
 
 def draw(cell, n_steps=T, n_batch=B, seed=0):

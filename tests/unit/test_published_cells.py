@@ -17,6 +17,7 @@ from rnnlib.rnn import (
     rnn_cell_forward,
     rnn_forward,
 )
+from tools import freeze_stacks
 from tools.freeze_torch import FROZEN, KINDS, errors
 
 TOLERANCE = 1e-13
@@ -46,6 +47,23 @@ def test_every_kind_is_frozen_with_sizes_that_differ():
     for case in CASES:
         T, B, I = np.shape(case["x"])
         assert len({T, B, I, np.shape(case["h"])[2]}) == 4
+
+
+STACKS = json.loads(freeze_stacks.FROZEN.read_text())["cases"]
+
+
+@pytest.mark.parametrize("case", STACKS, ids=lambda case: case["name"])
+def test_layers_and_directions_are_those_of_torch(case):
+    found = freeze_stacks.errors(case)
+    assert {"output", "dx", "last 0", "dstate 0", "weight_hh_l1"} < found.keys()
+    for name, error in found.items():
+        assert error < TOLERANCE, name
+
+
+def test_every_stack_is_frozen():
+    assert [case["name"] for case in STACKS] == list(freeze_stacks.SETUPS)
+    sizes = freeze_stacks.T, freeze_stacks.B, freeze_stacks.I, freeze_stacks.H
+    assert len(set(sizes)) == 4 and len(set(freeze_stacks.LENGTHS)) == freeze_stacks.B
 
 
 # Stanford CS231n, assignment 3 (2019-2024): outputs printed in the RNN and LSTM captioning notebooks.

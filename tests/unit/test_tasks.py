@@ -1,4 +1,7 @@
-"""Series whose law is known: the law must hold, number by number."""
+"""Tasks whose law is known: the law must hold, number by number."""
+
+import re
+from datetime import date, datetime
 
 import numpy as np
 import pytest
@@ -7,9 +10,13 @@ from rnnlib.tasks import (
     adding,
     autoregressive,
     copy_memory,
+    dates,
     delayed_copy,
     drifting_level,
     heated_room,
+    mackey_glass,
+    number_words,
+    numbers,
     parity,
     random_walk,
     temporal_order,
@@ -25,6 +32,7 @@ DRAWS = {
     "drifting_level": lambda n, rng: drifting_level(n, rng=rng),
     "delayed_copy": lambda n, rng: delayed_copy(n, 1, rng=rng),
     "heated_room": lambda n, rng: heated_room(n, rng=rng),
+    "mackey_glass": lambda n, rng: mackey_glass(n, rng=rng),
 }
 
 
@@ -162,3 +170,126 @@ def test_parity_counts_the_ones_so_far():
 def test_sizes_of_tasks_are_checked(task, sizes, words):
     with pytest.raises(ValueError, match=words):
         task(*sizes, rng=np.random.default_rng(0))
+
+
+def test_mackey_glass_obeys_its_equation():
+    x = mackey_glass(400, rng=fresh(), spacing=0.1)
+    now, late = x[170:-1], x[:-171]
+    change = 0.2 * late / (1 + late**10) - 0.1 * now
+    assert np.abs(x[171:] - now - 0.1 * change).max() < TOLERANCE
+
+
+def test_mackey_glass_is_kept_at_its_spacing():
+    fine = mackey_glass(100, rng=fresh(), spacing=0.1)
+    assert (mackey_glass(10, rng=fresh()) == fine[::10]).all()
+
+
+def test_mackey_glass_at_rest_and_in_motion():
+    """With a short delay it comes to rest at 1; with 17 it wanders on."""
+    calm = mackey_glass(50, rng=fresh(), delay=2.0)
+    wild = mackey_glass(500, rng=fresh())
+    assert np.abs(calm - 1).max() < 1e-6 and wild.std() > 0.2
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"delay": 0.05}, "delay must be a whole number of Euler steps"),
+        ({"delay": 17.03}, "delay .* got 17.03"),
+        ({"spacing": 0.0}, "spacing .* at least 1; got 0.0"),
+    ],
+)
+def test_mackey_glass_refuses(options, words):
+    with pytest.raises(ValueError, match=words):
+        mackey_glass(5, rng=fresh(), **options)
+
+
+READ = {
+    "%d %B %Y": r"^\d+ [a-z]{4,} \d+$",
+    "%B %d, %Y": r"^[a-z]+ \d+, \d+$",
+    "%d %b %Y": r"^\d+ [a-z]{3} \d+$",
+    "%b %d %Y": r"^[a-z]{3} \d+ \d+$",
+    "%A, %d %B %Y": r"^[a-z]+day, ",
+    "the %d of %B %Y": r"^the ",
+    "%d.%m.%Y": r"\.",
+    "%m/%d/%Y": r"/",
+}
+
+
+def test_dates_can_be_read_back():
+    pairs = dates(2000, rng=fresh())
+    forms = dict.fromkeys(READ, 0)
+    for written, iso in pairs:
+        plain = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", written)
+        form = next(f for f, looks in READ.items() if re.search(looks, plain))
+        when = datetime.strptime(plain, form)
+        assert when.strftime("%Y-%m-%d") == iso and date(1900, 1, 1) <= when.date()
+        assert "day," not in written or written.startswith(when.strftime("%A").lower())
+        forms[form] += 1
+    assert min(forms.values()) > 150
+    assert len({iso for _, iso in pairs}) == 2000
+
+
+@pytest.mark.parametrize(
+    ("day", "ending"),
+    [
+        (1, "st"),
+        (2, "nd"),
+        (3, "rd"),
+        (4, "th"),
+        (11, "th"),
+        (12, "th"),
+        (13, "th"),
+        (21, "st"),
+        (23, "rd"),
+        (30, "th"),
+    ],
+)
+def test_endings_of_days(day, ending):
+    written = {w for w, _ in dates(9000, rng=fresh()) if w.startswith("the ")}
+    assert any(w.startswith(f"the {day}{ending} of") for w in written)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (0, "zero"),
+        (13, "thirteen"),
+        (20, "twenty"),
+        (99, "ninety-nine"),
+        (100, "one hundred"),
+        (115, "one hundred and fifteen"),
+        (1000, "one thousand"),
+        (2014, "two thousand and fourteen"),
+        (7300, "seven thousand three hundred"),
+        (100_001, "one hundred thousand and one"),
+        (999_999, "nine hundred and ninety-nine thousand nine hundred and ninety-nine"),
+    ],
+)
+def test_numbers_in_words(number, words):
+    assert number_words(number) == words
+
+
+def test_numbers_differ_and_come_in_all_sizes():
+    pairs = numbers(3000, rng=fresh())
+    assert len(dict(pairs)) == 3000 == len({words for _, words in pairs})
+    assert all(number_words(int(figures)) == words for figures, words in pairs)
+    assert {len(figures) for figures, _ in pairs} == {1, 2, 3, 4, 5, 6}
+
+
+@pytest.mark.parametrize(
+    ("task", "argument", "words"),
+    [
+        (dates, 0, r"n must lie in 1..73049; got 0"),
+        (numbers, 100_001, "n must lie in 1..100000; got 100001"),
+    ],
+)
+def test_counts_of_pairs_are_checked(task, argument, words):
+    with pytest.raises(ValueError, match=words):
+        task(argument, rng=fresh())
+
+
+@pytest.mark.parametrize("number", [-1, 1_000_000])
+def test_numbers_out_of_range_are_refused(number):
+    with pytest.raises(ValueError, match="number must lie in 0..999,999"):
+        number_words(number)
