@@ -29,10 +29,10 @@ T, LAG, SEEDS = 48, 9, (0, 1, 2)
 LENGTHS = (1, 2, 4, 6, 8, 9, 10, 12, 16, 20, 24)
 
 
-def bits_with_a_lag(n_steps, n_batch, seed):
-    """Inputs and labels (n_steps, n_batch): the label is the input LAG steps before."""
-    row = np.random.default_rng(seed).integers(2, size=(n_steps + LAG, n_batch))
-    return row[LAG:], row[:-LAG]
+def bits_with_a_lag(n_steps, n_batch, seed, lag=LAG):
+    """Inputs and labels (n_steps, n_batch): the label is the input lag steps before."""
+    row = np.random.default_rng(seed).integers(2, size=(n_steps + lag, n_batch))
+    return row[lag:], row[:-lag]
 
 
 def tales():
@@ -81,8 +81,9 @@ def fit(rows, held, n_tokens, n_hidden, rate, back, seed, n_epochs=1, carry=True
     return float(lm_loss(RNN, params, *held, fresh)[0])
 
 
-def lag_runs(seed, back):
-    rows, held = bits_with_a_lag(14_400, 32, seed), bits_with_a_lag(480, 32, 99)
+def lag_runs(seed, back, lag=LAG):
+    rows = bits_with_a_lag(14_400, 32, seed, lag)
+    held = bits_with_a_lag(480, 32, 99, lag)
     return fit(rows, held, 2, 32, 0.01, back, seed)
 
 

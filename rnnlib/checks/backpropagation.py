@@ -165,7 +165,7 @@ EXERCISES = {
                 -central_difference(f, x, eps)
             ),
         },
-        hint="work on a copy; for each place in np.ndindex(x.shape): up, down, back.",
+        hint="one number at a time, on a copy: up, down, and back where it was.",
     ),
     "rnn_cell_backward": Exercise(
         solution=rnn_cell_backward,
@@ -175,7 +175,7 @@ EXERCISES = {
             "one row": _one_cell(1, 3, 2),
         },
         wrong={words: cell_with(**lines) for words, lines in _CELL_WRONG.items()},
-        hint="first da_t = dh_t * (1 - h_t**2); the other five are made from da_t.",
+        hint="first da_t; the other five are made from it.",
     ),
     "rnn_backward": Exercise(
         solution=rnn_backward,
@@ -192,7 +192,7 @@ EXERCISES = {
                 for k, name in ((2, "dU"), (3, "dW"), (4, "db_h"))
             },
         },
-        hint="for t in reversed(range(T)): dh_t = own[t] + through, then one step back.",
+        hint="begin at the last step; at each, who hears this state? Then one step back.",
     ),
     "mended_backward": Exercise(
         solution=rnn_backward,
@@ -228,7 +228,7 @@ EXERCISES = {
             ),
             "the slopes of tanh are missing": start_with(slope=lambda t: 1.0),
         },
-        hint="walk back as before, keep nothing but what goes on, and add up its rows.",
+        hint="walk back as before, and keep what goes on. How many sequences used the one row?",
     ),
     "take_rule": Exercise(
         solution=take_rule,
@@ -251,7 +251,7 @@ EXERCISES = {
                 G
             ),
         },
-        hint="a table of zeros, and np.add.at.",
+        hint="what must a row get that was taken three times, and one that was not taken?",
     ),
     "linear_slope": Exercise(
         solution=linear_slope,
@@ -281,7 +281,7 @@ EXERCISES = {
                 linear_slope(w, 1.0, x, h_0)
             ),
         },
-        hint="h_T = w**T h_0 + sum over i of w**(T - i) u x_i, then differentiate.",
+        hint="write h_T as a sum of powers of w: how often has x_i been multiplied by w?",
     ),
     "two_steps_by_hand": Exercise(
         solution=23.0,
@@ -295,7 +295,7 @@ EXERCISES = {
             "only the second use of w": 5.0,
             "only the first use of w": 18.0,
         },
-        hint="dh_2 first, then dh_1; then dh_2 h_1 + dh_1 h_0.",
+        hint="dh_2 first, then dh_1; each is paired with the state before its step.",
         tolerance=1e-6,
     ),
     "symptoms": Exercise(

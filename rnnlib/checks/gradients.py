@@ -80,7 +80,7 @@ EXERCISES = {
                 [np.linalg.norm(_jacobian(h_t, W), 2) for h_t in h[::-1]]
             ),
         },
-        hint="from the last step back: P = P @ ((1 - h_t**2)[:, None] * W), then np.linalg.norm(P, 2).",
+        hint="begin with the last step. On which side does the next factor go, and which axis of W has the slope?",
     ),
     "clip_by_global_norm": Exercise(
         solution=ways.clip_by_global_norm,
@@ -97,6 +97,7 @@ EXERCISES = {
                 ways.norm(grads),
             ),
             "it rescales always: below the threshold nothing may change": ways.always,
+            "it rescales always, zeros aside: below the threshold nothing may change": ways.nearly_always,
             "something was added to the norm: the result is shorter than max_norm": ways.softened,
             "the square root is missing": ways.scaled_by(
                 lambda grads: ways.norm(grads) ** 2
@@ -118,7 +119,7 @@ EXERCISES = {
                 ways.clip_by_global_norm(grads, max_norm)[::-1]
             ),
         },
-        hint="norm = root of the sum of g**2 over all arrays; the factor is min(1, max_norm / norm).",
+        hint="what is measured once for all arrays together, and what becomes of a list that is short already?",
     ),
     "shear_corner": Exercise(
         solution=1.5,
@@ -188,7 +189,7 @@ EXERCISES = {
             "that is R": lambda A: np.linalg.qr(A)[1],
             "orthogonal, but from the singular values: QR was asked for": ways.svd_factor,
         },
-        hint="Q * np.sign(np.diag(R)) multiplies column j by the sign of R_jj.",
+        hint="QR stays the same when a column of Q and a row of R change sign together: which must?",
     ),
     "slope_product": Exercise(
         solution=ways.slope_product,
@@ -220,7 +221,7 @@ EXERCISES = {
                 ways.slopes(w, b, h, n, lambda w, h_prev, h: w / (1 - h**2))
             ),
         },
-        hint="take the step first, h = tanh(w h + b), then multiply by w * (1 - h**2).",
+        hint="which state is in the slope of a step, the one before it or the one after it?",
     ),
     "clipped_mean": Exercise(
         solution=ways.clipped_mean,
@@ -250,7 +251,7 @@ EXERCISES = {
             ),
             "nothing is clipped": lambda g, max_norm: g.mean(axis=0),
         },
-        hint="mean = g.mean(axis=0); then min(1, max_norm / norm of the mean).",
+        hint="what is the gradient of the mean loss, before anything is clipped? And if it is short?",
     ),
     "guarded_clip": Exercise(
         solution=ways.guarded_clip,

@@ -121,10 +121,6 @@ def _axis_0(o, y, mask):
     return mask[..., None] * do
 
 
-def _by_columns(o, y, mask):
-    return np.mean((_losses(o, y) * mask).sum(axis=0) / mask.sum(axis=0))
-
-
 def _sum_over(by):
     return lambda o, y, mask: (_losses(o, y) * mask).sum() / by(o, mask)
 
@@ -147,10 +143,6 @@ def _labels(counted, divided):
         return nats / (t < lengths - divided).sum()
 
     return wrong
-
-
-def _by_the_id(o, ids, lengths):
-    return _losses(o, ids[1:])[ids[1:] != 0].mean()
 
 
 EXERCISES = {
@@ -268,7 +260,9 @@ EXERCISES = {
         wrong={
             **{words: _sum_over(by) for words, by in _DIVISORS.items()},
             "the mask was not used": lambda o, y, mask: _losses(o, y).mean(),
-            "each sequence counts alike, long or short": _by_columns,
+            "each sequence counts alike, long or short": lambda o, y, mask: np.mean(
+                (_losses(o, y) * mask).sum(axis=0) / mask.sum(axis=0)
+            ),
             "those are bits": lambda *a: masked_mean_loss(*a) / np.log(2),
             "softmax came before the logarithm: it overflows, or gives log 0": lambda o, y, m: (
                 -np.log(np.take_along_axis(_no_shift(o), y[..., None], 2))[m].mean()
@@ -294,7 +288,12 @@ EXERCISES = {
             "the mask is right now; the sum is still divided by all places": _labels(
                 1, -np.inf
             ),
-            "masked by the id: a real 0 is lost": _by_the_id,
+            "masked by the id: a real 0 is lost": lambda o, ids, lengths: np.mean(
+                _losses(o, ids[1:])[ids[1:] != 0]
+            ),
+            "divided by the number of ids: each column has one label less": lambda o, ids, lengths: (
+                sentence_loss(o, ids, lengths) * (lengths - 1).sum() / lengths.sum()
+            ),
             "no mask at all": _labels(-np.inf, -np.inf),
         },
         hint="n ids give n - 1 labels; count them, and divide by their number.",

@@ -47,8 +47,8 @@ def fixed_point(w, b, h_0):
 
 
 def bracket_depths(text):
-    """How deep the brackets are nested after each character."""
-    return [_opened(text[: t + 1]) for t in range(len(text))]
+    """How deep the brackets are nested after each character; floats, so that an answer may have them too."""
+    return [float(_opened(text[: t + 1])) for t in range(len(text))]
 
 
 def finder_table(word, alphabet):
@@ -78,10 +78,6 @@ def _slope(rule, steps=3000):
 
 def _opened(text):
     return text.count("(") - text.count(")")
-
-
-def _clipped(text):
-    return unfold(lambda h, c: max(0, h + _opened(c)), 0, text)
 
 
 def _longest(word, read):
@@ -143,9 +139,9 @@ def _standing_still(table, start):
     return machine_weights(rows, start)
 
 
-def _without_start(W):
-    W[:, -1] = 0
-    return W
+def _start_feeds(n):
+    """Of the weights away from the start unit only the first n."""
+    return lambda W: np.column_stack([W[:, :-1], W[:, -1] * (W[:, -1].cumsum() <= n)])
 
 
 EXERCISES: dict[str, Exercise] = {
@@ -197,7 +193,10 @@ EXERCISES: dict[str, Exercise] = {
             "the start unit stands first: it was asked for last": _start_first,
             "the table is not used: W must lead to the state after the symbol": _standing_still,
             "nothing leads away from the start unit: its column of W is empty": _changed(
-                W=_without_start
+                W=_start_feeds(0)
+            ),
+            "the start unit leads to one unit: all k of the start state listen to it": _changed(
+                W=_start_feeds(1)
             ),
             "the start unit leads to state 0, whatever the start": lambda table, start: (
                 machine_weights(table, 0)
@@ -210,7 +209,8 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "h_0 is all zeros: the start unit must be on": _changed(h_0=np.zeros_like),
         },
-        hint="for each s and x: one 1 in U, and k ones in column s * k + x of W, in the rows of state table[s, x].",
+        hint="for each s and x: one 1 in U, and k ones in column s * k + x of W, in the rows of state table[s, x]; "
+        "one and the same bias for all, the start unit too.",
     ),
     "fixed_point": Exercise(
         solution=fixed_point,
@@ -234,10 +234,10 @@ EXERCISES: dict[str, Exercise] = {
             "tanh was taken twice: h is tanh(w h + b) already": _slope(
                 lambda w, h: w * (1 - np.tanh(h) ** 2)
             ),
-            "the square is missing: 1 - h^2": _slope(lambda w, h: w * (1 - h)),
             "that is one step: go on until h stands still": _slope(_right_slope, 1),
-            "it has not come to rest yet: ten steps are too few": _slope(
-                _right_slope, 10
+            "ten steps are too few: it is still moving": _slope(_right_slope, 10),
+            "place and slope have changed places: the place comes first": lambda *given: (
+                fixed_point(*given)[::-1]
             ),
             "b was left out": lambda w, b, h_0: fixed_point(w, 0, h_0),
             "h_0 was not used: which fixed point is reached depends on it": lambda w, b, h_0: (
@@ -272,13 +272,12 @@ EXERCISES: dict[str, Exercise] = {
             "the state is still not handed on: each step starts from h_0": lambda text: [
                 _opened(c) for c in text
             ],
-            "those are the depths before each character": lambda text: [
-                0,
-                *bracket_depths(text)[:-1],
-            ],
+            "those are the depths before each character": lambda text: (
+                [0, *bracket_depths(text)[:-1]]
+            ),
             "that is the last depth only": lambda text: _opened(text),
             "the depth is kept above zero: the step as given lets it fall below": lambda text: (
-                _clipped(text).tolist()
+                unfold(lambda h, c: max(0, h + _opened(c)), 0, text)
             ),
         },
         hint="the name on the left of the assignment must be the one that the next step reads.",

@@ -38,11 +38,6 @@ def rnn_forward(x, h_0, U, W, b_h):
     return _loop(x, h_0, U, W, b_h)
 
 
-def states_of(x, h_0, U, W, b_h):
-    """What the debugged loop returns: all states."""
-    return _loop(x, h_0, U, W, b_h)
-
-
 def columns_forward(x, a_0, Waa, Wax, ba):
     """All states of a cell in column layout: (n_a, m, T_x)."""
     h = _loop(x.transpose(2, 1, 0), a_0.T, Wax, Waa, ba[:, 0])
@@ -117,6 +112,9 @@ STEPS = {
     "U is the wrong way round: rows need x_t @ U.T; only with I = H does it pass": lambda x_t, h, U, W, b_h: (
         np.tanh(x_t @ U + h @ W.T + b_h)
     ),
+    "[U W] goes with x_t before h_prev: they were put together in the other order": lambda x_t, h, U, W, b_h: (
+        np.tanh(np.hstack([h, x_t]) @ np.hstack([U, W]).T + b_h)
+    ),
     "the bias is missing": lambda x_t, h, U, W, b_h: np.tanh(x_t @ U.T + h @ W.T),
     "the bias stands outside of tanh": lambda x_t, h, U, W, b_h: (
         np.tanh(x_t @ U.T + h @ W.T) + b_h
@@ -183,7 +181,7 @@ EXERCISES = {
         hint="one name, h, that begins as h_0 and is given a new array at each step; a list of these arrays; np.stack.",
     ),
     "states_of": Exercise(
-        solution=states_of,
+        solution=rnn_forward,
         cases={
             "two rows": _several,
             "all sizes 4": _square,

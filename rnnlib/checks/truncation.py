@@ -62,7 +62,7 @@ EXERCISES = {
                 truncated_flow(T, max(T // k, 1))
             ),
         },
-        hint="ones, and then flow[k::k] = 0.",
+        hint="which step begins the second segment? Its factor is on what it hands to the step before.",
     ),
     "randomised_flow": Exercise(
         solution=randomised_flow,
@@ -74,6 +74,9 @@ EXERCISES = {
         wrong={
             "the weight 1/keep is missing: the mean of such a factor is keep, not 1": lambda u, keep: (
                 first_is_one(u, (u < keep) * 1.0)
+            ),
+            "it passes where the number is above keep: pass where it is below": lambda u, keep: (
+                first_is_one(u, (u > keep) / keep)
             ),
             "the first factor is drawn too: nothing is cut before the first step": lambda u, keep: (
                 (u < keep) / keep
@@ -97,7 +100,7 @@ EXERCISES = {
                 np.cumprod(randomised_flow(u, keep))
             ),
         },
-        hint="(uniforms < keep) / keep, and then the first one is 1.",
+        hint="which steps pass, by what must they be multiplied, and which one is not left to chance?",
     ),
     "mean_back_steps": Exercise(
         solution=mean_back_steps,
@@ -134,7 +137,7 @@ EXERCISES = {
                 np.mean([(min(k, T - s) + 1) / 2 for s in range(0, T, k)])
             ),
         },
-        hint="the loss at step t, from 0, walks t % k + 1 steps.",
+        hint="how far is step t from the start of its segment?",
     ),
     "window_weights": Exercise(
         solution=window_weights,
@@ -166,7 +169,7 @@ EXERCISES = {
                 T, k1, k1
             ),
         },
-        hint="the block of the loss i ends before step (i // k1 + 1) * k1, and the walk takes k2 steps from there.",
+        hint="find the end of the block in which the loss lies; the k2 steps of the walk are counted from there.",
     ),
     "estimate_moments": Exercise(
         solution=estimate_moments,
@@ -188,7 +191,7 @@ EXERCISES = {
                 moments(*estimates(paths, 1 - keep, weight=1 / keep))
             ),
         },
-        hint="itertools.product((0, 1), repeat=T - 1) lists the patterns; the probability of one is a product too.",
+        hint="each step but the first passes or is cut: list all patterns; the probability of one is a product too.",
     ),
     "mended_walk": Exercise(
         solution=mended_walk,
@@ -222,7 +225,7 @@ EXERCISES = {
                 cold=True
             ),
         },
-        hint="flow[t] belongs to what step t passes to the step before it.",
+        hint="two lines hold what goes from step to step. On which of them does flow[t] belong?",
     ),
     "cut_by_hand": Exercise(
         solution=52.0,

@@ -15,7 +15,7 @@ ZERO = [np.zeros((2, 3)), np.zeros(4)]
 def clip_by_global_norm(grads, max_norm):
     """One factor for all arrays, and only above the threshold."""
     size = norm(grads)
-    return [g * factor(size, max_norm) for g in grads], size
+    return tuple(g * factor(size, max_norm) for g in grads), size
 
 
 def norm(grads):
@@ -45,6 +45,11 @@ def always(grads, max_norm):
     return [g * (max_norm / size) for g in grads], size
 
 
+def nearly_always(grads, max_norm):
+    size = norm(grads)
+    return [g * (max_norm / (size + 1e-12)) for g in grads], size
+
+
 def softened(grads, max_norm):
     size = norm(grads)
     return [g * min(1, max_norm / (size + 1e-6)) for g in grads], size
@@ -70,7 +75,7 @@ def row_factors(g, max_norm):
 def guarded_clip(grads, max_norm):
     """An empty list when a number is not finite, else clipped by the global norm."""
     if not all(np.isfinite(g).all() for g in grads):
-        return []
+        return ()
     return clip_by_global_norm(grads, max_norm)[0]
 
 

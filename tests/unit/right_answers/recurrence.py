@@ -87,6 +87,7 @@ ANSWERS = [
     ("weight_counts", [300_050, 9_050, 4_050]),
     ("weight_counts", np.array([300_050.0, 9_050.0, 4_050.0])),
     ("bracket_depths", by_cumsum),
+    ("bracket_depths", lambda text: [float(depth) for depth in by_cumsum(text)]),
     ("finder_table", by_failures),
 ]
 ARRAYS = ["unfold"]
