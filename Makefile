@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser proof parity edits mutants speed lock face clean
+.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser proof parity edits mutants speed reproduce lock face clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -101,6 +101,10 @@ mutants: $(READY)
 ## make speed      time the package against its peers; write results, table and plot (needs torch, as parity does)
 speed: $(READY)
 	$(BIN)/python -m benchmarks
+
+## make reproduce   run every published result again; writes the table of the page (long; shows progress)
+reproduce: $(READY)
+	$(BIN)/python -m benchmarks.reproductions $(ROWS)
 
 ## make lock       write requirements.txt from the ranges in pyproject.toml (needs uv)
 lock:
