@@ -1,13 +1,16 @@
 """Time forced training at once and step by step, and how a text model gets over wrong letters:
 
-python -m benchmarks.teacher_forcing
+python -m benchmarks.teacher_forcing [speed] [recovery]
 """
+
+import json
+import sys
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
 from benchmarks.paired import paired
-from benchmarks.record import record
+from benchmarks.record import RESULTS, record
 from rnnlib.batches import sequential_batches
 from rnnlib.bptt import unroll_backward, unroll_forward
 from rnnlib.corpora import load_tales
@@ -24,6 +27,7 @@ from rnnlib.tree import tree_map
 SHAPES = ((100, 1, 64), (100, 16, 64), (100, 64, 64))
 VOCAB = 28
 LEAD, AFTER, WINDOWS = 64, 24, 1000  # letters read, letters scored, places
+LOOKED_AT = (1, 12, 24, 100, 200)  # letters written freely
 
 
 def speed(T: int, B: int, H: int) -> dict:
@@ -105,30 +109,81 @@ def recovery(params, held: np.ndarray, n_vocab: int) -> dict:
         assert (wrong[LEAD - k : LEAD] != true[LEAD - k : LEAD]).all()
         gap = (losses(params, wrong)[LEAD - 1 :] - clean).mean(axis=1)
         extra[str(k)] = gap.round(3).tolist()
-    return {"clean": round(float(clean.mean()), 3), "extra": extra}
+    found = {"clean": round(float(clean.mean()), 3), "extra": extra}
+    return found | {"free": parted(params, true[:LEAD], n_vocab, rng)}
 
 
-def main() -> None:
-    """Run everything, about a minute."""
+def write(params, ids: np.ndarray, draw: np.random.Generator | None) -> np.ndarray:
+    """Read columns of text and go on from each, by drawing, or without a generator by the likeliest letter."""
+    V, state = len(params.readout.V), RNN.zero_state(ids.shape[1], params.cell)
+    h, _, _ = unroll_forward(RNN, np.eye(V)[ids[:-1]], state, params.cell)
+    state, token, written = h[-1], ids[-1], []
+    for _ in range(max(LOOKED_AT)):
+        state, _, _ = RNN.forward(np.eye(V)[token], state, params.cell)
+        log_p = log_softmax(state @ params.readout.V.T + params.readout.b_y)
+        if draw is None:
+            token = log_p.argmax(axis=1)
+        else:
+            c = np.cumsum(np.exp(log_p), axis=1)
+            token = (c <= draw.random((len(c), 1)) * c[:, -1:]).sum(axis=1)
+        written.append(token)
+    return np.array(written)
+
+
+def parted(params, true: np.ndarray, n_vocab: int, rng: np.random.Generator) -> dict:
+    """Share of places at which two free runs write different letters: one wrong letter apart, or from other places.
+
+    Drawn runs are given the same uniform numbers.
+    """
+    wrong = true.copy()
+    shift = rng.integers(1, n_vocab - 1, size=WINDOWS)
+    wrong[-1] = 1 + (true[-1] - 1 + shift) % (n_vocab - 1)
+    begun = {"one wrong letter": wrong, "another place": np.roll(true, 1, axis=1)}
+    found: dict = {"after": list(LOOKED_AT)}
+    for how, seed in (("greedy", None), ("drawn", 2)):
+
+        def run(ids, seed=seed):
+            return write(
+                params, ids, None if seed is None else np.random.default_rng(seed)
+            )
+
+        undisturbed = run(true)
+        found[how] = {}
+        for name, ids in begun.items():
+            differ = (run(ids) != undisturbed).mean(axis=1)
+            found[how][name] = [round(float(differ[n - 1]), 3) for n in LOOKED_AT]
+    return found
+
+
+def text_runs() -> list[dict]:
+    """Train three networks on the tales, and disturb them."""
     tales = {
         split: char_tokens(normalise(load_tales(split)))
         for split in ("train", "validation")
     }
     vocab = Vocab.build(tales["train"], reserved=("<unk>",))  # <unk> is id 0
     ids, held = (vocab.encode(tales[split]) for split in tales)
-    with threadpool_limits(1):
-        results = {"speed": [speed(*shape) for shape in SHAPES]}
-        results["recovery"] = [
-            recovery(train_model(ids, len(vocab), seed), held, len(vocab))
-            for seed in range(3)
-        ]
-    record(
-        "teacher-forcing",
-        results,
-        command="python -m benchmarks.teacher_forcing",
-        data={"tales": load_tales("train") + load_tales("validation")},
-    )
+    return [
+        recovery(train_model(ids, len(vocab), seed), held, len(vocab))
+        for seed in range(3)
+    ]
+
+
+PARTS = {
+    "speed": lambda: [speed(*shape) for shape in SHAPES],
+    "recovery": text_runs,
+}
 
 
 if __name__ == "__main__":
-    main()
+    path = RESULTS / "teacher-forcing.json"
+    for part in sys.argv[1:] or PARTS:
+        kept = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        with threadpool_limits(1):
+            found = PARTS[part]()
+        record(
+            "teacher-forcing",
+            kept.get("results", {}) | {part: found},
+            command="python -m benchmarks.teacher_forcing",
+            data={"tales": load_tales("train") + load_tales("validation")},
+        )

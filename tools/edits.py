@@ -121,7 +121,7 @@ EDITS = (
     Edit("a prompt read for ever", "rnnlib/sampling.py", "log_p, state = step(np.array([written[-1]]), state)", "log_p, state = step(np.array([prompt[-1]]), state)", (*STRICT, DRAWING)),
     Edit("a batch done twice after a stop", "rnnlib/train.py", "if n_seen <= done:", "if n_seen < done:", (*STRICT, TRAINING)),
     Edit("Adam without its correction", "rnnlib/optim.py", "m / (1 - decay_1**t), s", "m, s", (*STRICT, TRAINING)),
-    Edit("patience one epoch too long", "rnnlib/checks/training.py", "if epoch - best >= patience:", "if epoch - best > patience:", unit("checks")),
+    Edit("patience one epoch too long", "rnnlib/checks/ways_to_train.py", "if epoch - best >= patience:", "if epoch - best > patience:", unit("checks")),
     Edit("a disguise that does not fit", FORCING, "b_h - W_o @ b_y", "b_h + W_o @ b_y", (*STRICT, FORCING)),
     Edit("a coin thrown the wrong way", "rnnlib/checks/forced_ways.py", "return p * P / P.sum(axis=1, keepdims=True) + (1 - p) * P.sum(axis=0)", "return p * P / P.sum(axis=1, keepdims=True) + p * P.sum(axis=0)", unit("checks")),
     Edit("a minus in the forced steps", "rnnlib/kin.py", "x_t @ params.U.T + o_prev @ params.W.T + params.b_h", "x_t @ params.U.T - o_prev @ params.W.T + params.b_h", (*STRICT, FORCING)),

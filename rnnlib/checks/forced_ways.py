@@ -73,6 +73,14 @@ def never_back(step, y, coins):
     return fed_by(step, y, lambda t, own: y[t] if coins[1 : t + 1].all() else own)
 
 
+def zeros_first(step, y, coins):
+    own, outputs = np.zeros_like(y[0]), []
+    for truth, coin in zip(y, coins):
+        own = step(truth if coin else own)
+        outputs.append(own)
+    return np.array(outputs)
+
+
 def ahead(step, y, coins):
     own, outputs = y[0], []
     for answer, coin in zip(y[1:], coins):

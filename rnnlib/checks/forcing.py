@@ -22,6 +22,7 @@ from rnnlib.checks.forced_ways import (
     stale,
     two_back,
     without,
+    zeros_first,
 )
 
 _rng = np.random.default_rng(15)
@@ -73,6 +74,9 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "the first target stands where start should: nothing is known before it": lambda y, start: (
                 np.concatenate([y[:1], y[:-1]])
+            ),
+            "the first step is fed 0: it is fed start": lambda y, start: forced_inputs(
+                y, 0
             ),
             "moved along the batch: time is the first axis": lambda y, start: (
                 np.concatenate([np.full_like(y[:, :1], start), y[:, :-1]], axis=1)
@@ -159,6 +163,7 @@ EXERCISES: dict[str, Exercise] = {
             "the coins were not used: it never reads the truth": lambda step, y, coins: (
                 fed_by(step, y, lambda t, own: own)
             ),
+            "with a False coin the first step was fed zeros: it is fed y[0]": zeros_first,
             "where the coin is True it is fed y[t + 1], the answer itself": lambda step, y, coins: (
                 fed_by(step, y, lambda t, own: y[t + 1] if coins[t] else own)
             ),
@@ -176,6 +181,12 @@ EXERCISES: dict[str, Exercise] = {
         wrong={
             "that is one guess for all: the guess may depend on the last token": lambda ids: (
                 np.bincount(ids[1:]).max() / (len(ids) - 1)
+            ),
+            "that is one guess for all, and it counted the first token too": lambda ids: (
+                np.bincount(ids).max() / len(ids)
+            ),
+            "the largest of each column: the guess stands in the row of the token before": lambda ids: (
+                followers(ids).max(axis=0).sum() / (len(ids) - 1)
             ),
             "each token counted alike: weigh it by how often it is the last one": lambda ids: (
                 (followers(ids).max(axis=1) / followers(ids).sum(axis=1)).mean()
@@ -239,6 +250,9 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "divided by the sums of the columns: the first token is the row": lambda P, p: (
                 p * P / P.sum(axis=0) + (1 - p) * P.sum(axis=0)
+            ),
+            "that adds the sums of the rows: the second token has those of the columns": lambda P, p: (
+                p * sampled_optimum(P, 1) + (1 - p) * P.sum(axis=1, keepdims=True)
             ),
             "own samples were answered by a uniform guess: they meet the true second token": lambda P, p: (
                 p * sampled_optimum(P, 1) + (1 - p) / P.shape[1]

@@ -70,6 +70,12 @@ def overflowing(o, temperature):
     return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
+@np.errstate(all="ignore")
+def overflowing_sum(o, temperature):
+    o = o / temperature
+    return o - np.log(np.exp(o).sum(axis=-1, keepdims=True))
+
+
 def ranked(p, keep, order=None):
     order = np.argsort(-p, kind="stable") if order is None else order
     kept = order[keep(p[order])]
