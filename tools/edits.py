@@ -26,6 +26,9 @@ OUTPUT, BACK = "book/part-2/output-and-loss.ipynb", "book/part-2/backpropagation
 CUTS, GRADIENTS = "book/part-2/truncation.ipynb", "book/part-2/gradients.ipynb"
 DRAWING, FORCING = "book/part-2/sampling.ipynb", "book/part-2/teacher-forcing.ipynb"
 TRAINING = "book/part-2/training.ipynb"
+LONG, NEXT = "book/part-3/long-memory.ipynb", "book/part-3/what-came-next.ipynb"
+FAST, GATES = "book/part-3/clear-to-fast.ipynb", "book/part-3/lstm-and-gru.ipynb"
+BRIDGE = "book/part-3/encoder-decoder.ipynb"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
 
@@ -125,6 +128,17 @@ EDITS = (
     Edit("a disguise that does not fit", FORCING, "b_h - W_o @ b_y", "b_h + W_o @ b_y", (*STRICT, FORCING)),
     Edit("a coin thrown the wrong way", "rnnlib/checks/forced_ways.py", "return p * P / P.sum(axis=1, keepdims=True) + (1 - p) * P.sum(axis=0)", "return p * P / P.sum(axis=1, keepdims=True) + p * P.sum(axis=0)", unit("checks")),
     Edit("a minus in the forced steps", "rnnlib/kin.py", "x_t @ params.U.T + o_prev @ params.W.T + params.b_h", "x_t @ params.U.T - o_prev @ params.W.T + params.b_h", (*STRICT, FORCING)),
+    Edit("a ridge that is not a root", "rnnlib/esn.py", "np.sqrt(ridge) * np.eye(s.shape[1])", "ridge * np.eye(s.shape[1])", (*STRICT, LONG)),
+    Edit("a leap that lands too early", LONG, "earlier[-1] += da_t @ W_d", "earlier[0] += da_t @ W_d", (*STRICT, LONG)),
+    Edit("a decoder that does not ask", "rnnlib/seq2seq.py", "dh = dh + dq", "dh = dh + 0 * dq", (*STRICT, NEXT)),
+    Edit("a walk back through a scan that shifts too far", "rnnlib/checks/attention.py", "factor = lam[max(t - early, 0)]", "factor = lam[max(t - 1, 0)]", unit("checks")),
+    Edit("a rewrite that pairs the wrong states", "rnnlib/rewrites.py", "da.T @ before", "da.T @ after", (*STRICT, FAST)),
+    Edit("a slope taken one step early", "rnnlib/rewrites.py", '(1 - step["h"] ** 2)', '(1 - step["h_prev"] ** 2)', (*STRICT, FAST)),
+    Edit("a column loop that pairs the wrong states", "rnnlib/rewrites.py", "dW += da @ hs[t - 1].T", "dW += da @ hs[t].T", (*STRICT, FAST)),
+    Edit("a reset gate forgotten on the way back", "rnnlib/gru.py", "[da_r, da_z, da_n * r]", "[da_r, da_z, da_n]", (*STRICT, GATES)),
+    Edit("a forget bias at the wrong gate", "rnnlib/lstm.py", "params.b_h[n_hidden : 2 * n_hidden] += forget_bias", "params.b_h[:n_hidden] += forget_bias", (*STRICT, GATES)),
+    Edit("an encoder that reads on through the padding", "rnnlib/seq2seq.py", "layer.forward(x, state, params.encoder, source.mask)", "layer.forward(x, state, params.encoder)", (*STRICT, BRIDGE)),
+    Edit("a source that is not turned round", "rnnlib/checks/written_ways.py", "turned[:n, b] = ids[:n, b][::-1]", "turned[:n, b] = ids[:n, b]", unit("checks")),
     # the package
     Edit("a flipped sign in rollout", "rnnlib/autoregression.py", "model.intercept + model.lags @ path", "model.intercept - model.lags @ path", unit("autoregression")),
     Edit("a lag too many", "rnnlib/autoregression.py", "range(1, tau + 1)", "range(0, tau)", unit("autoregression")),

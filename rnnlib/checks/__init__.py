@@ -3,18 +3,24 @@
 from typing import Any
 
 from rnnlib.checks import (
+    attention,
     backpropagation,
     batches,
     counting,
+    deep,
     draws,
+    encoder_decoder,
     forcing,
+    gates,
     gradients,
+    long_memory,
     output,
     perplexity,
     recurrence,
     rnn_cell,
     sequences,
     smoothing,
+    speed,
     text,
     training,
     truncation,
@@ -33,7 +39,8 @@ PART_2 = (
     draws,
     forcing,
 )
-TOPICS = PART_1 + PART_2
+PART_3 = encoder_decoder, deep, long_memory, gates, speed, attention
+TOPICS = PART_1 + PART_2 + PART_3
 EXERCISES: dict[str, Exercise] = {
     name: exercise for topic in TOPICS for name, exercise in topic.EXERCISES.items()
 }

@@ -39,6 +39,7 @@ MODULES = (
     "decoding",
     "esn",
     "model",
+    "rewrites",
     "fused",
     "optim",
     "initial",

@@ -1,0 +1,77 @@
+"""Right answers to the exercises of chapter 21."""
+
+import numpy as np
+
+
+def row_by_row(queries, memory, mask):
+    T, B, H = queries.shape
+    context, weights = np.zeros((T, B, H)), np.zeros((T, B, len(memory)))
+    for b in range(B):
+        real = memory[mask[:, b], b]
+        for t in range(T):
+            scores = real @ queries[t, b]
+            share = np.exp(scores - scores.max())
+            share /= share.sum()
+            weights[t, b, mask[:, b]] = share
+            context[t, b] = share @ real
+    return context, weights
+
+
+def batch_first(dcontext, queries, memory, weights):
+    dc, q, m, w = (
+        array.transpose(1, 0, 2) for array in (dcontext, queries, memory, weights)
+    )
+    dq, dm = np.zeros_like(q), np.zeros_like(m)
+    for b in range(len(q)):
+        for t in range(q.shape[1]):
+            jacobian = np.diag(w[b, t]) - np.outer(w[b, t], w[b, t])
+            de = jacobian @ (m[b] @ dc[b, t])
+            dq[b, t] = de @ m[b]
+            dm[b] += np.outer(w[b, t], dc[b, t]) + np.outer(de, q[b, t])
+    return dq.transpose(1, 0, 2), dm.transpose(1, 0, 2)
+
+
+def by_halves(lam, b):
+    if len(b) == 1:
+        return b
+    half = len(b) // 2
+    early = by_halves(lam[:half], b[:half])
+    late = by_halves(lam[half:], b[half:])
+    return np.concatenate(
+        [early, late + np.cumprod(lam[half:], axis=0) * early[None, -1]]
+    )
+
+
+def by_doubling(lam, b):
+    lam, b, n = lam.copy(), b.copy(), 1
+    while n < len(b):
+        b[n:] = lam[n:] * b[:-n] + b[n:]
+        lam[n:] = lam[n:] * lam[:-n]
+        n *= 2
+    return b
+
+
+def by_paths(own, lam, h):
+    dh = np.array(
+        [
+            sum(own[i] * np.prod(lam[t + 1 : i + 1], axis=0) for i in range(t, len(h)))
+            for t in range(len(h))
+        ]
+    )
+    dlam = dh.copy()
+    dlam[0] = 0
+    dlam[1:] *= h[:-1]
+    return dlam, dh
+
+
+ANSWERS = [
+    ("attend", row_by_row),
+    ("attend_backward", batch_first),
+    ("linear_scan", by_halves),
+    ("linear_scan", by_doubling),
+    ("mended_scan", by_doubling),
+    ("scan_backward", by_paths),
+    ("attend_by_hand", -0.0641),
+]
+ARRAYS = ["linear_scan", "mended_scan"]
+NUMBERS = []
