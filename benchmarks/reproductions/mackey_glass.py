@@ -44,10 +44,10 @@ def run() -> Row:
             )
             for delay in PUBLISHED
         ],
-        source="the protocol was read in the report; the two figures were not seen there",
+        source="protocol and both figures read in a copy of the report",
         setup=(
             "The report's protocol: 3,000 training steps, 50 trials, noise none for a delay of 17 and "
-            "1e-5 for 30. Five reservoirs."
+            "1e-5 for 30 (20 trials there for the delay of 17). Five reservoirs."
         ),
         verdict=verdict,
         curves=found,
