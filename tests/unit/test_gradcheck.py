@@ -276,7 +276,7 @@ def test_a_loss_is_one_number(shape):
 
 
 @pytest.mark.parametrize(
-    "f", [np.sin, np.add.reduce, np.concatenate, np.mean, lambda a: a > 0, abs]
+    "f", [np.sin, np.add.reduce, np.cumsum, np.mean, lambda a: a > 0, abs]
 )
 def test_what_has_no_rule_is_refused(f):
     with pytest.raises(TypeError):
