@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.reproductions.row import (
     REACHED,
+    SHAPE,
     Row,
     measured,
     not_reached,
@@ -33,7 +34,7 @@ def run() -> Row:
     elif n_solved:
         rest = [str(w) for w, after in zip(wrong, solved) if after is None]
         verdict = (
-            f"{REACHED} in {n_solved} of {len(solved)} runs; when the time was up, "
+            f"{SHAPE}: {n_solved} of {len(solved)} runs within the limit; when the time was up, "
             f"{' and '.join(rest)} of 2,560 were wrong in the other{'s' * (len(rest) > 1)}"
         )
     else:
