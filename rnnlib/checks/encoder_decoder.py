@@ -12,8 +12,10 @@ from rnnlib.checks.written_ways import (
     edit_distance,
     first_finished,
     greedy_each,
+    misleading,
     never_stop,
     place_by_place,
+    promising,
     read_at_end,
     too_few,
     too_many,
@@ -138,6 +140,9 @@ EXERCISES: dict[str, Exercise] = {
         solution=write_beam,
         cases={
             "a made-up language": (tree, (), 0, 1, 9, 2),
+            "two finished, and a promising beginning": (promising, (), 0, 1, 9, 2),
+            "two finished, and a misleading one": (misleading, (), 0, 1, 9, 2),
+            "cut off after one step": (promising, (), 0, 1, 1, 2),
             **{
                 name: (*writer(seed), 0, 1, 12, width)
                 for name, (seed, width) in BEAMS.items()
@@ -153,6 +158,15 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "a beginning goes on from another one's state: the state goes with its parent": lambda *arguments: (
                 beams(*arguments, lost=True)
+            ),
+            "it took a beginning that had not stopped: that counts after max_steps only": lambda *arguments: (
+                beams(*arguments, late=True)
+            ),
+            "it goes on when as many as the width are finished: there it should end": lambda *arguments: (
+                beams(*arguments, endless=True)
+            ),
+            "what has not stopped after max_steps was thrown away: it counts as it is": lambda *arguments: (
+                beams(*arguments, thrown=True)
             ),
             "it returns the first target that was finished: a later one may be likelier": first_finished,
             "it chose the best log probability for each token: the likeliest whole is wanted": lambda *arguments: (

@@ -211,6 +211,7 @@ EXERCISES: dict[str, Exercise] = {
             "31 steps, leaps of 10 or 25": (31, (10, 25)),
             "24 steps, leaps of 5, 12 or 18": (24, (5, 12, 18)),
             "leaps longer than the way": (4, (9, 30)),
+            "50 steps, leaps of 30 or 20": (50, (30, 20)),
             "no leaps": (6, ()),
         },
         wrong={
@@ -220,6 +221,9 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "only the longest leap is used": lambda n, leaps: _shortest(
                 n, leaps[-1:] or (1,)
+            ),
+            "leaps of one kind only: a path may mix them": lambda n, leaps: min(
+                (n // d + n % d for d in leaps), default=n
             ),
             "the rest is counted as one step": lambda n, leaps: min(
                 (-(-n // d) for d in leaps if d <= n), default=n
