@@ -1,4 +1,4 @@
-"""Kin of the plain recurrent cell: another activation, a leak, and recurrence through the output."""
+"""Kin of the plain recurrent cell: another activation, a leak, a skip over time, and recurrence through the output."""
 
 from typing import NamedTuple
 
@@ -60,6 +60,60 @@ def leaky_rnn(leak: float) -> Cell:
         return da_t @ params.U, (1 - leak) * dh_t + da_t @ params.W, grads
 
     return Cell(rnn_init, rnn_zero_state, forward, backward)
+
+
+class SkipParams(NamedTuple):
+    """``U`` (H, I), ``W`` (H, H) from the step before, ``W_d`` (H, H) from d steps before, ``b_h`` (H,)."""
+
+    U: Inexact[Array, "H I"]
+    W: Inexact[Array, "H H"]
+    W_d: Inexact[Array, "H H"]
+    b_h: Inexact[Array, "H"]
+
+
+def skip_rnn(delay: int) -> Cell:
+    """Return a cell that also hears an older state: h_t = tanh(U x_t + W h_{t-1} + W_d h_{t-d} + b_h), d = delay.
+
+    The state holds the last d values of h, the latest first: (d, B, H) (Lin et al. 1996).
+
+    Raises
+    ------
+    ValueError
+        If delay is below 1.
+
+    Examples
+    --------
+    >>> cell, one = skip_rnn(3), np.ones((1, 1))
+    >>> params = SkipParams(U=0 * one, W=0 * one, W_d=one, b_h=np.zeros(1))
+    >>> past = np.array([[[0.0]], [[0.0]], [[1.0]]])
+    >>> cell.forward(one, past, params)[0].round(3)
+    array([[0.762]])
+    """
+    check_sizes(delay=delay)
+
+    def init(n_in, n_hidden, *, rng):
+        U, W, b_h = rnn_init(n_in, n_hidden, rng=rng)
+        return SkipParams(U, W, rnn_init(n_in, n_hidden, rng=rng).W, b_h)
+
+    def zero_state(n_batch, params: SkipParams):
+        return np.zeros((delay, n_batch, len(params.W)), dtype=params.W.dtype)
+
+    def forward(x_t, past, params: SkipParams):
+        U, W, W_d, b_h = params
+        h_t = np.tanh(x_t @ U.T + past[0] @ W.T + past[-1] @ W_d.T + b_h)
+        later = np.concatenate([h_t[None], past[:-1]])
+        return h_t, later, (x_t, past, h_t, params)
+
+    def backward(dh_t, dpast, cache):
+        x_t, past, h_t, (U, W, W_d, _) = cache
+        da_t = (dh_t + dpast[0]) * (1 - h_t**2)
+        earlier = np.concatenate([dpast[1:], np.zeros_like(dpast[:1])])
+        earlier[0] += da_t @ W
+        earlier[-1] += da_t @ W_d
+        shares = da_t.T @ past[0], da_t.T @ past[-1], da_t.sum(axis=0)
+        return da_t @ U, earlier, SkipParams(da_t.T @ x_t, *shares)
+
+    return Cell(init, zero_state, forward, backward)
 
 
 class OutputRNNParams(NamedTuple):

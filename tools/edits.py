@@ -129,7 +129,7 @@ EDITS = (
     Edit("a coin thrown the wrong way", "rnnlib/checks/forced_ways.py", "return p * P / P.sum(axis=1, keepdims=True) + (1 - p) * P.sum(axis=0)", "return p * P / P.sum(axis=1, keepdims=True) + p * P.sum(axis=0)", unit("checks")),
     Edit("a minus in the forced steps", "rnnlib/kin.py", "x_t @ params.U.T + o_prev @ params.W.T + params.b_h", "x_t @ params.U.T - o_prev @ params.W.T + params.b_h", (*STRICT, FORCING)),
     Edit("a ridge that is not a root", "rnnlib/esn.py", "np.sqrt(ridge) * np.eye(s.shape[1])", "ridge * np.eye(s.shape[1])", (*STRICT, LONG)),
-    Edit("a leap that lands too early", LONG, "earlier[-1] += da_t @ W_d", "earlier[0] += da_t @ W_d", (*STRICT, LONG)),
+    Edit("a leap that lands too early", "rnnlib/kin.py", "earlier[-1] += da_t @ W_d", "earlier[0] += da_t @ W_d", (*STRICT, LONG)),
     Edit("a decoder that does not ask", "rnnlib/seq2seq.py", "dh = dh + dq", "dh = dh + 0 * dq", (*STRICT, NEXT)),
     Edit("a walk back through a scan that shifts too far", "rnnlib/checks/attention.py", "factor = lam[max(t - early, 0)]", "factor = lam[max(t - 1, 0)]", unit("checks")),
     Edit("a rewrite that pairs the wrong states", "rnnlib/rewrites.py", "da.T @ before", "da.T @ after", (*STRICT, FAST)),

@@ -28,6 +28,7 @@ from rnnlib.kin import (
     leaky_rnn,
     output_rnn_forced,
     output_rnn_forced_backward,
+    skip_rnn,
 )
 from rnnlib.layers import (
     dense_backward,
@@ -70,6 +71,7 @@ CELLS = {
 COMPOSED = {
     "stack": stack([LSTM, RNN, GRU]),
     "stack, skip": stack([RNN, GRU, RNN], skip=True),
+    "skip_rnn(3)": skip_rnn(3),
     "deep_transition": deep_transition(3),
     "deep_transition, skip": deep_transition(3, skip=True),
 }

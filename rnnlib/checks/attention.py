@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnnlib.checks.core import Exercise
+from rnnlib.checks.frugal import frugal
 
 _rng = np.random.default_rng(21)
 
@@ -125,6 +126,7 @@ _LINES = {
     "1 step": _line(1, 2, 4),
     "factors of zero": _line(9, 2, 3, holes=True),
 }
+_LONG = {"200 steps, in rounds": tuple(frugal(a, 99) for a in _line(200, 1, 2))}
 _SWAPPED = "the factors are updated before b: b must be multiplied by those of before the round"
 _SHORT = "a round is missing: go on while n is smaller than the number of steps"
 _KEPT = (
@@ -170,8 +172,8 @@ EXERCISES = {
         hint="over which axis must the weights sum to 1, and what must the score of padding be for that?",
     ),
     "linear_scan": Exercise(
-        solution=linear_scan,
-        cases=_LINES,
+        solution=_rounds,
+        cases=_LINES | _LONG,
         wrong={
             "each b is added, and nothing fades: the factors are missing": lambda lam, b: (
                 np.cumsum(b, axis=0)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from rnnlib.checks.core import Exercise
+from rnnlib.checks.frugal import frugal
 
 _rng = np.random.default_rng(20)
 
@@ -120,6 +121,7 @@ EXERCISES = {
             "4 steps, 3 columns, 5 units": _walk(4, 3, 5),
             "6 steps, 2 columns, 3 units": _walk(6, 2, 3),
             "one column": _walk(5, 1, 4),
+            "100 steps, no loop": tuple(frugal(a, 20) for a in _walk(100, 1, 2)),
         },
         wrong={
             "each da_t is paired with h_t: it must be the state before": lambda da, h, h_0: (

@@ -32,6 +32,7 @@ def pages() -> list[str]:
     )
 
 
+@functools.cache
 def pages_with(pattern: str) -> list[str]:
     return [
         page
@@ -47,17 +48,18 @@ def distinct_pages() -> list[str]:
 
 
 def pytest_generate_tests(metafunc) -> None:
-    """Give each test its pages; a test that wants explorers or quizzes gets only the pages that have some."""
-    if "distinct_path" in metafunc.fixturenames:
-        metafunc.parametrize("distinct_path", distinct_pages() or ["no site"])
+    """Give each test its pages: all, some of each template, or those with explorers or quizzes."""
+    explorers = pages_with('<figure class="explorer"')
     wanted = {
-        "path": "",
-        "explorer_path": '<figure class="explorer"',
-        "quiz_path": "data-numquestions",
+        "path": pages(),
+        "distinct_path": distinct_pages(),
+        "explorer_path": explorers,
+        "first_explorer_path": explorers[:2],
+        "first_quiz_path": pages_with("data-numquestions")[:2],
     }
-    for name, pattern in wanted.items():
+    for name, found in wanted.items():
         if name in metafunc.fixturenames:
-            metafunc.parametrize(name, pages_with(pattern) if pages() else ["no site"])
+            metafunc.parametrize(name, found or ["no site"])
 
 
 def missing(what: str) -> None:

@@ -1,6 +1,11 @@
-"""Every page in the browser: quiet, typeset, wide and narrow, light and dark, seen or heard."""
+"""Every page in the browser: quiet, typeset, wide and narrow, light and dark, moved by hand, seen or heard.
+
+Opening a page costs more than looking at it, so what wants the same light, width and motion shares one visit.
+"""
 
 from conftest import PHONE
+from explorers import CUT_OFF, check_explorers, check_movement
+from quizzes import check_quizzes
 
 MARKUP_LEFT = r"""() => {
   const raw = /\\\(|\\\[|\$\$|\$[A-Za-z\\][^$\n]{0,80}\$|\|\s*:?-{3,}|\{(?:cite|ref|numref|eq|doc|term)[:}]/;
@@ -18,19 +23,6 @@ FORMULAS = """() => ({
   plain: [...document.querySelectorAll(".math")].filter(e => !e.querySelector("mjx-container")).map(e => e.textContent),
   wrong: [...document.querySelectorAll("mjx-merror, mjx-mtext[style*=red]")].map(e => e.closest(".math, p")?.innerText),
 })"""
-
-# Words at the edge of a drawing are cut off by it.
-CUT_OFF = """root => {
-  const drawings = [...(root || document).querySelectorAll("figure svg[role=img]")];
-  return drawings.filter(svg => svg.checkVisibility()).flatMap(svg => {
-    const paper = svg.getBoundingClientRect();
-    return [...svg.querySelectorAll("text")].filter(text => {
-      const box = text.getBoundingClientRect();
-      const sideways = box.left < paper.left - 2 || box.right > paper.right + 2;
-      return sideways || box.top < paper.top - 2 || box.bottom > paper.bottom + 2;
-    }).map(text => text.textContent.trim());
-  });
-}"""
 
 # The longest label of each slider is shown, then nothing may be outside its box or on another line than its slider.
 CRAMPED = """() => [...document.querySelectorAll("figure.explorer")].flatMap(figure => {
@@ -142,6 +134,7 @@ def settle(page) -> None:
 
 def test_quiet_typeset_and_whole(visit, open_all, path):
     with visit(path, reduced_motion="no-preference") as page:
+        check_movement(page, autoplay=True)
         settle(page)
         formulas = page.evaluate(FORMULAS)
         assert not formulas["plain"], "formulas left as they were typed"
@@ -162,15 +155,24 @@ def test_narrow(visit, open_all, path):
         assert not page.evaluate(CRAMPED)
 
 
-def test_readable_by_all(visit, open_all, path):
-    check_readable(visit, open_all, path, "light")
+def test_by_hand_and_readable_by_all(visit, open_all, distinct_path):
+    with visit(distinct_path) as page:
+        check_explorers(page)
+        check_quizzes(page)
+        check_folds(page)
+        check_theme_button(page)
+        open_all(page)
+        check_readable(page, "light")
 
 
 def test_readable_in_the_dark(visit, open_all, distinct_path):
-    check_readable(visit, open_all, distinct_path, "dark")
+    with visit(distinct_path, color_scheme="dark") as page:
+        open_all(page)
+        assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
+        check_readable(page, "dark")
 
 
-def check_readable(visit, open_all, path, scheme):
+def check_readable(page, scheme):
     from axe_playwright_python.base import AXE_SCRIPT
 
     def violations(page, where: str) -> list[str]:
@@ -192,39 +194,38 @@ def check_readable(visit, open_all, path, scheme):
             for node in v["nodes"][:5]
         ]
 
-    with visit(path, color_scheme=scheme) as page:
-        open_all(page)
-        assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
-        if scheme == "dark":
-            assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
-        page.evaluate(ANSWER, True)
-        page.evaluate(TRIM)
-        settle(page)
-        page.evaluate(AXE_SCRIPT)
-        assert not violations(page, "html")
-        if page.evaluate("() => !!document.querySelector('.Quiz')"):
-            page.evaluate(ANSWER, False)
-            page.wait_for_timeout(100)
-            assert not violations(page, ".Quiz")
+    assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
+    page.evaluate(ANSWER, True)
+    page.evaluate(TRIM)
+    settle(page)
+    page.evaluate(AXE_SCRIPT)
+    assert not violations(page, "html")
+    if page.evaluate("() => !!document.querySelector('.Quiz')"):
+        page.evaluate(ANSWER, False)
+        page.wait_for_timeout(100)
+        assert not violations(page, ".Quiz")
 
 
-def test_folds_and_theme_button(visit, distinct_path):
-    """Dropdowns and hidden code open by a click and by Enter; the button changes the colours."""
-    with visit(distinct_path) as page:
-        assert not page.evaluate(FOLDS)
-        is_open = "summary => summary.parentElement.open"
-        kinds = page.evaluate_handle(ONE_OF_EACH).get_properties().values()
-        for summary in [kind.as_element() for kind in kinds]:
-            name = summary.inner_text()
-            summary.click()
-            assert not page.evaluate(is_open, summary), f"{name}: a click: still open"
-            page.keyboard.press("Enter")
-            assert page.evaluate(is_open, summary), f"{name}: Enter does not open it"
-            page.keyboard.press("Enter")
-            assert not page.evaluate(is_open, summary), f"{name}: Enter: still open"
-        seen = set()
-        for _ in range(3):
-            page.locator(".theme-switch-button:visible").first.click()
-            colour = "() => [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]"
-            seen.add(tuple(page.evaluate(colour)))
-        assert len(seen) == 2, seen
+def check_folds(page):
+    """Dropdowns and hidden code open by a click and by Enter."""
+    assert not page.evaluate(FOLDS)
+    is_open = "summary => summary.parentElement.open"
+    kinds = page.evaluate_handle(ONE_OF_EACH).get_properties().values()
+    for summary in [kind.as_element() for kind in kinds]:
+        name = summary.inner_text()
+        summary.click()
+        assert not page.evaluate(is_open, summary), f"{name}: a click: still open"
+        page.keyboard.press("Enter")
+        assert page.evaluate(is_open, summary), f"{name}: Enter does not open it"
+        page.keyboard.press("Enter")
+        assert not page.evaluate(is_open, summary), f"{name}: Enter: still open"
+
+
+def check_theme_button(page):
+    """Three presses go through all choices and change the colours."""
+    seen = set()
+    for _ in range(3):
+        page.locator(".theme-switch-button:visible").first.click()
+        colour = "() => [document.documentElement.dataset.theme, getComputedStyle(document.body).backgroundColor]"
+        seen.add(tuple(page.evaluate(colour)))
+    assert len(seen) == 2, seen

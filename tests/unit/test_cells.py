@@ -11,9 +11,11 @@ from rnnlib.gru import GRU, GRUParams, gru_cell_backward, gru_cell_forward
 from rnnlib.kin import (
     OutputRNN,
     ReluRNN,
+    SkipParams,
     leaky_rnn,
     output_rnn_forced,
     output_rnn_forced_backward,
+    skip_rnn,
 )
 from rnnlib.lstm import (
     LSTM,
@@ -315,6 +317,30 @@ def test_a_leak_keeps_its_part_of_the_state():
         assert agree(got, state + leak * (plain - state), TOLERANCE)
 
 
+def test_a_skip_hears_the_step_before_and_an_older_one():
+    rng = np.random.default_rng(0)
+    cell = skip_rnn(3)
+    params = cell.init(I, H, rng=rng)
+    assert shapes(params) == {"U": (H, I), "W": (H, H), "W_d": (H, H), "b_h": (H,)}
+    x = rng.normal(size=(T + 3, B, I))
+    h, last, _ = unroll_forward(cell, x, cell.zero_state(B, params), params)
+    states = np.concatenate([np.zeros((3, B, H)), h])  # states[t + 2] is h_{t-1}
+    for t, x_t in enumerate(x):
+        a_t = x_t @ params.U.T + states[t + 2] @ params.W.T
+        a_t += states[t] @ params.W_d.T + params.b_h
+        assert agree(h[t], np.tanh(a_t), TOLERANCE)
+    assert agree(last, h[:-4:-1], EXACTLY)
+
+
+def test_a_skip_of_one_adds_its_matrices():
+    params, x, _, _ = draw_run(RNN)
+    split = SkipParams(params.U, params.W - 0.5, np.full((H, H), 0.5), params.b_h)
+    skipping = unroll_forward(skip_rnn(1), x, np.zeros((1, B, H)), split)[0]
+    assert agree(
+        skipping, unroll_forward(RNN, x, np.zeros((B, H)), params)[0], TOLERANCE
+    )
+
+
 def test_relu_is_zero_below_and_open_above():
     params, x, state, _ = draw_run(ReluRNN)
     h, _, _ = unroll_forward(ReluRNN, 10 * x, state, params)
@@ -507,6 +533,11 @@ def test_sizes_are_at_least_one(cell, size):
 def test_outputs_are_at_least_one():
     with refuses("n_out must be at least 1; got 0"):
         OutputRNN.init(I, H, rng=np.random.default_rng(0), n_out=0)
+
+
+def test_a_delay_is_at_least_one():
+    with refuses("delay must be at least 1; got 0"):
+        skip_rnn(0)
 
 
 @pytest.mark.parametrize("leak", [0.0, -0.5, 1.5, np.nan, np.inf])

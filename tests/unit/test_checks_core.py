@@ -70,6 +70,26 @@ def test_a_mistake_that_does_not_work_on_a_case_is_not_the_one():
     assert judge("same", exercise, lambda x: x + 1).diagnosis == "it is one more"
 
 
+def step_by_step(lam, b):
+    states = [b[0]]
+    for lam_t, b_t in zip(lam[1:], b[1:]):
+        states.append(lam_t * states[-1] + b_t)
+    return np.stack(states)
+
+
+def pair_by_pair(da, h, h_0):
+    return sum(da[t].T @ (h[t - 1] if t else h_0) for t in range(len(da)))
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [("linear_scan", step_by_step), ("weights_at_once", pair_by_pair)],
+)
+def test_a_loop_over_the_steps_is_seen_where_none_is_wanted(name, answer, capsys):
+    assert 0 < check(name, answer) < 1
+    assert "raised LoopOverSteps: more than" in capsys.readouterr().out
+
+
 def test_unknown_names_are_answered_with_the_known():
     with pytest.raises(KeyError) as caught:
         check("nothing", right)

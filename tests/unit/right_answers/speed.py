@@ -3,12 +3,8 @@
 import numpy as np
 
 
-def by_a_loop(da, h, h_0):
-    dW, before = 0, h_0
-    for da_t, h_t in zip(da, h):
-        dW = dW + np.einsum("bi,bj->ij", da_t, before)
-        before = h_t
-    return dW
+def by_einsum(da, h, h_0):
+    return np.einsum("tbi,tbj->ij", da, np.vstack([h_0[None], h])[:-1])
 
 
 def by_one_hot_rows(ids, da, n_tokens):
@@ -38,7 +34,7 @@ def by_copies(a, W, h_0):
 
 
 ANSWERS = [
-    ("weights_at_once", by_a_loop),
+    ("weights_at_once", by_einsum),
     ("sums_by_token", by_one_hot_rows),
     ("sums_by_token", by_sorting),
     ("class_major", by_rows_and_back),
