@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
 
-.PHONY: help book site serve lab run test quick lint unit doctests hygiene explorers notebooks typed browser proof parity edits mutants speed reproduce lock face clean
+.PHONY: help book site serve lab run releases grade test quick lint unit doctests hygiene explorers notebooks homework typed browser proof parity edits mutants speed reproduce lock face clean
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -46,8 +46,16 @@ lab: $(READY)
 run: $(READY)
 	$(BIN)/python -m tools.notebook $(NB)
 
+## make releases   write the students' notebooks from the masters of the homework
+releases: $(READY)
+	$(BIN)/python -m homework.release
+
+## make grade      grade a class: make grade HW=hw1 SUBMISSIONS=folder (OUT=graded)
+grade: $(READY)
+	$(BIN)/python -m homework.grade $(HW) --submissions $(SUBMISSIONS) --out $(or $(OUT),graded)
+
 ## make test       the whole proof: all the parts below, then the site in a browser
-test: quick explorers notebooks typed browser
+test: quick explorers notebooks homework typed browser
 	@echo "make test: everything passed"
 
 ## make quick      lint, unit tests, doctests and notebook hygiene, in under a minute
@@ -56,7 +64,7 @@ quick: lint unit doctests hygiene
 lint: $(READY)
 	$(BIN)/ruff check -q .
 	$(BIN)/ruff format -q --check .
-	$(BIN)/ruff format -q --check --line-length 80 --config 'extend-exclude = []' book/*.ipynb book/*/*.ipynb
+	$(BIN)/ruff format -q --check --line-length 80 --config 'extend-exclude = []' book/*.ipynb book/*/*.ipynb homework/source/*/*.ipynb
 
 unit: $(READY)
 	$(PYTEST) -n 2 tests/unit
@@ -70,10 +78,18 @@ hygiene: $(READY)
 explorers: $(READY)
 	$(PYTEST) -n 2 tests/book/test_explorers.py
 
+HOMEWORK := homework/source
+RELEASES := --ignore-glob='*/book/homework/hw*.ipynb'
+
 # Strict: every saved output must be what the code gives today, under the machine's own kernel and under another.
 notebooks: $(READY)
-	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope book
-	OPENBLAS_CORETYPE=Haswell $(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope book
+	$(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope $(RELEASES) book
+	OPENBLAS_CORETYPE=Haswell $(PYTEST) --nbval --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope $(RELEASES) book
+
+# The masters run, the releases are what they give, and the class grader survives a class with every disaster in it.
+homework: $(READY)
+	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope $(HOMEWORK)
+	$(PYTEST) -n 2 --dist loadscope tests/homework
 
 # The suite once more, with the shapes in every signature checked against the arrays that pass.
 typed: $(READY)

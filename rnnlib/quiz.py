@@ -3,6 +3,7 @@
 import random
 import string
 from collections.abc import Mapping
+from importlib.resources import files
 from typing import NamedTuple
 
 COLOURS = {
@@ -81,6 +82,9 @@ def quiz(questions: Mapping[str, Mapping[str, str]]) -> Quiz:
     )
     frame = render_div(name, False, False, False, len(items), 720, 10, "left")
     script = build_script(*load_questions_script(items, name), name, True)
+    for kind in ("numeric", "string"):  # no question is of these kinds
+        unused = files("jupyterquiz") / "js" / f"{kind}.js"
+        script = script.replace(unused.read_text(encoding="utf-8"), "")
     # No question holds a formula. With MathJax in sight, jupyterquiz asks another host for it on a slow page.
     script = f"((MathJax) => {{\n{script}\n}})();"
     page = f"{frame}{build_styles(name, COLOURS)}</div><script>{script}</script>"

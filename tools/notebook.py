@@ -1,7 +1,7 @@
 """Execute chapters and write them back in one canonical form, only where something changed.
 
     python -m tools.notebook book/part-1/text.ipynb     one chapter
-    python -m tools.notebook                            every chapter
+    python -m tools.notebook                            every chapter, and every master of the homework
 
 Two runs give identical bytes: cell ids stay, counts run 1..N, no timing, no widget state, streams joined.
 """
@@ -22,8 +22,12 @@ LIVE_ONLY = "application/vnd.jupyter.widget-view+json"
 
 
 def chapters() -> list[Path]:
-    """List the notebooks of the book."""
-    return sorted((ROOT / "book").rglob("*.ipynb"))
+    """List the notebooks that can be executed: the pages, and the masters of the homework, not its releases."""
+    book, homework = ROOT / "book", ROOT / "homework" / "source"
+    releases = set((book / "homework").glob("hw*.ipynb"))
+    return sorted(
+        (set(book.rglob("*.ipynb")) | set(homework.rglob("*.ipynb"))) - releases
+    )
 
 
 def execute(path: Path):

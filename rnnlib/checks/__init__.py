@@ -26,6 +26,7 @@ from rnnlib.checks import (
     truncation,
 )
 from rnnlib.checks.core import Exercise, Score, judge
+from rnnlib.checks.homework import ASSIGNMENTS
 
 PART_1 = sequences, text, counting, smoothing, perplexity, batches
 PART_2 = (
@@ -40,7 +41,7 @@ PART_2 = (
     forcing,
 )
 PART_3 = encoder_decoder, deep, long_memory, gates, speed, attention
-TOPICS = PART_1 + PART_2 + PART_3
+TOPICS = PART_1 + PART_2 + PART_3 + ASSIGNMENTS
 EXERCISES: dict[str, Exercise] = {
     name: exercise for topic in TOPICS for name, exercise in topic.EXERCISES.items()
 }

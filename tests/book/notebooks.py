@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+RELEASES = sorted((ROOT / "book" / "homework").glob("hw*.ipynb"))
 NOTEBOOKS = sorted(
     path
     for path in (ROOT / "book").rglob("*.ipynb")
-    if ".ipynb_checkpoints" not in path.parts
+    if ".ipynb_checkpoints" not in path.parts and path not in RELEASES
 )
 CHAPTERS = [path for path in NOTEBOOKS if path.parent.name.startswith("part-")]
 

@@ -6,13 +6,13 @@ import tomllib
 
 import pytest
 import yaml
-from notebooks import NOTEBOOKS, ROOT, name
+from notebooks import NOTEBOOKS, RELEASES, ROOT, name
 
 from rnnlib.corpora import load_pairs, load_text
 from tools import face
 
 RESULTS = sorted((ROOT / "benchmarks" / "results").glob("*.json"))
-PAGES = NOTEBOOKS + sorted((ROOT / "book").rglob("*.md"))
+PAGES = NOTEBOOKS + RELEASES + sorted((ROOT / "book").rglob("*.md"))
 LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
