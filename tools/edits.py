@@ -29,6 +29,7 @@ TRAINING = "book/part-2/training.ipynb"
 LONG, NEXT = "book/part-3/long-memory.ipynb", "book/part-3/what-came-next.ipynb"
 FAST, GATES = "book/part-3/clear-to-fast.ipynb", "book/part-3/lstm-and-gru.ipynb"
 BRIDGE = "book/part-3/encoder-decoder.ipynb"
+HALF_TRUE = "book/half-true.ipynb"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
 
@@ -47,8 +48,13 @@ def unit(module: str) -> tuple[str, ...]:
     return (*PYTEST, f"tests/unit/test_{module}.py")
 
 
+def checked(exercise: str) -> tuple[str, ...]:
+    return (*unit("checks"), "-k", exercise)
+
+
 HYGIENE = (*PYTEST, "tests/book/test_hygiene.py")
 DERIVED = (*PYTEST, "tests/book/test_derived.py")
+RELEASED = (*PYTEST, "tests/homework/test_releases.py")
 SWEEP = (*PYTEST, "tests/book/test_explorers.py")
 TYPED = (
     *PYTEST,
@@ -139,6 +145,24 @@ EDITS = (
     Edit("a forget bias at the wrong gate", "rnnlib/lstm.py", "params.b_h[n_hidden : 2 * n_hidden] += forget_bias", "params.b_h[:n_hidden] += forget_bias", (*STRICT, GATES)),
     Edit("an encoder that reads on through the padding", "rnnlib/seq2seq.py", "layer.forward(x, state, params.encoder, source.mask)", "layer.forward(x, state, params.encoder)", (*STRICT, BRIDGE)),
     Edit("a source that is not turned round", "rnnlib/checks/written_ways.py", "turned[:n, b] = ids[:n, b][::-1]", "turned[:n, b] = ids[:n, b]", unit("checks")),
+    # homework
+    Edit("an empty row that takes equal shares", "rnnlib/checks/homework/hw0.py", "whole = counts.sum(axis=0) / counts.sum()\n    return np.where", "whole = np.full(counts.shape[1], 1 / counts.shape[1])\n    return np.where", checked("outlook")),
+    Edit("a bell that is asked too few times", "rnnlib/checks/homework/hw0.py", "_answers(9, 4000, 0.7, 0.4)", "_answers(9, 40, 0.7, 0.4)", checked("fog_belief")),
+    Edit("a first word that is like any other", "rnnlib/checks/homework/hw1.py", '"the first word": _case(_four, (BEGIN, BEGIN),', '"the first word": _case(_four, (3, 2),', checked("next_word_row")),
+    Edit("a sentence without its end", "rnnlib/checks/homework/hw1.py", "for t in range(first, len(row)):", "for t in range(first, len(row) - 1):", checked("count_with_borders")),
+    Edit("a cell that divides by too little", "rnnlib/checks/homework/hw2.py", "    return a_t / (1 + np.abs(a_t))", "    return a_t / (1 + a_t)", checked("softsign_step")),
+    Edit("a reel that begins where the last began", "rnnlib/checks/homework/hw2.py", "first=_carried, last=lambda h: h[-1]", "first=_carried, last=lambda h: h[0]", checked("read_tapes")),
+    Edit("a kept share that is not taken off", "rnnlib/checks/homework/hw3.py", '"c": lambda v: v.h - v.k * v.h_prev,', '"c": lambda v: v.h,', checked("kept_cell_backward")),
+    Edit("a pause that no gradient crosses", "rnnlib/checks/homework/hw3.py", '"through": lambda v: v.da @ v.W + (1 - v.m) * v.dh,', '"through": lambda v: v.da @ v.W,', checked("paused_backward")),
+    Edit("pages that are counted from one", "rnnlib/checks/homework/hw4.py", "since = since + 1 if pages[t] == pages[t - 1] else 0", "since = since + 1 if pages[t] == pages[t - 1] else 1", checked("page_flow")),
+    Edit("a state that is carried when it should not be", "rnnlib/checks/homework/hw4.py", 'state = zero if fresh != "never" else state', 'state = zero if fresh == "never" else state', checked("train_sluice")),
+    Edit("a decoder that is fed the future", "rnnlib/checks/homework/hw5.py", "return np.concatenate([np.full_like(ids[:1], begin), ids[:-1]])", "return np.concatenate([np.full_like(ids[:1], begin), ids[1:]])", checked("lesson")),
+    Edit("a bridge with the wrong slope", "rnnlib/checks/homework/hw5.py", "da = dg_0 * (1 - g_0**2) if slope else dg_0", "da = dg_0 * (1 + g_0**2) if slope else dg_0", checked("bridge_gradients")),
+    Edit("a peephole that pushes the wrong way", "rnnlib/checks/homework/hw6.py", '"before": lambda v: v.dc * v.f + v.da_f * v.p,', '"before": lambda v: v.dc * v.f - v.da_f * v.p,', checked("slate_step_back")),
+    Edit("a washout that is fitted after all", "rnnlib/checks/homework/hw6.py", "last = (washout, known) if last is None", "last = (0, known) if last is None", checked("pond_readout")),
+    Edit("a release that is not its master's", "book/homework/hw2.ipynb", "What the state must remember", "What the state may forget", RELEASED),
+    Edit("the slopes first, by W for its transpose", HALF_TRUE, "slopes_first = (dh * (1 - h**2)) @ params.W  #", "slopes_first = (dh * (1 - h**2)) @ params.W.T  #", (*STRICT, HALF_TRUE)),
+    Edit("the state after in a sentence", HALF_TRUE, "held = [(1 - a**2) * b for a, b in zip(h[1:], h)]", "held = [(1 - a**2) * b for a, b in zip(h[1:], h[1:])]", (*STRICT, HALF_TRUE)),
     # the package
     Edit("a flipped sign in rollout", "rnnlib/autoregression.py", "model.intercept + model.lags @ path", "model.intercept - model.lags @ path", unit("autoregression")),
     Edit("a lag too many", "rnnlib/autoregression.py", "range(1, tau + 1)", "range(0, tau)", unit("autoregression")),
