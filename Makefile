@@ -50,9 +50,9 @@ run: $(READY)
 releases: $(READY)
 	$(BIN)/python -m homework.release
 
-## make grade      grade a class: make grade HW=hw1 SUBMISSIONS=folder (OUT=graded)
+## make grade      grade a class: make grade HW=hw1 SUBMISSIONS=folder (OUT=graded/hw1)
 grade: $(READY)
-	$(BIN)/python -m homework.grade $(HW) --submissions $(SUBMISSIONS) --out $(or $(OUT),graded)
+	$(BIN)/python -m homework.grade $(HW) --submissions $(SUBMISSIONS) $(if $(OUT),--out $(OUT))
 
 ## make test       the whole proof: all the parts below, then the site in a browser
 test: quick explorers notebooks homework typed browser
@@ -118,7 +118,7 @@ mutants: $(READY)
 speed: $(READY)
 	$(BIN)/python -m benchmarks
 
-## make reproduce   run every published result again; writes the table of the page (long; shows progress)
+## make reproduce   write the table of published results again (9 rows are run, 7 read other results files; the page says how to make those)
 reproduce: $(READY)
 	$(BIN)/python -m benchmarks.reproductions $(ROWS)
 
