@@ -17,6 +17,7 @@ def record(
     *,
     command: str,
     data: dict[str, str] | None = None,
+    kept: dict[str, str] | None = None,
 ) -> Path:
     """Write ``results/<name>.json``.
 
@@ -25,6 +26,7 @@ def record(
     results : what pages load; plain numbers, strings, lists and dicts
     command : what to type to make the file again
     data : name of each data set used, with the text or file content that was read (its SHA-256 is kept)
+    kept : hashes of data sets that older parts of the results have read, and this run has not
     """
     body = {
         "command": command,
@@ -36,7 +38,8 @@ def record(
         ),
         "machine": f"{_processor()}, {platform.system()}, one thread",
         "versions": {"python": platform.python_version(), "numpy": version("numpy")},
-        "data": {
+        "data": (kept or {})
+        | {
             key: hashlib.sha256(text.encode()).hexdigest()
             for key, text in (data or {}).items()
         },

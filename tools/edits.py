@@ -137,7 +137,7 @@ EDITS = (
     Edit("a ridge that is not a root", "rnnlib/esn.py", "np.sqrt(ridge) * np.eye(s.shape[1])", "ridge * np.eye(s.shape[1])", (*STRICT, LONG)),
     Edit("a leap that lands too early", "rnnlib/kin.py", "earlier[-1] += da_t @ W_d", "earlier[0] += da_t @ W_d", (*STRICT, LONG)),
     Edit("a decoder that does not ask", "rnnlib/seq2seq.py", "dh = dh + dq", "dh = dh + 0 * dq", (*STRICT, NEXT)),
-    Edit("a walk back through a scan that shifts too far", "rnnlib/checks/attention.py", "factor = lam[max(t - early, 0)]", "factor = lam[max(t - 1, 0)]", unit("checks")),
+    Edit("a walk back through a scan that shifts too far", "rnnlib/checks/attention.py", "[lam[shift:], 0 * lam[:shift]]", "[lam[1:], 0 * lam[:1]]", unit("checks")),
     Edit("a rewrite that pairs the wrong states", "rnnlib/rewrites.py", "da.T @ before", "da.T @ after", (*STRICT, FAST)),
     Edit("a slope taken one step early", "rnnlib/rewrites.py", '(1 - step["h"] ** 2)', '(1 - step["h_prev"] ** 2)', (*STRICT, FAST)),
     Edit("a column loop that pairs the wrong states", "rnnlib/rewrites.py", "dW += da @ hs[t - 1].T", "dW += da @ hs[t].T", (*STRICT, FAST)),
@@ -162,7 +162,7 @@ EDITS = (
     Edit("a washout that is fitted after all", "rnnlib/checks/homework/hw6.py", "last = (washout, known) if last is None", "last = (0, known) if last is None", checked("pond_readout")),
     Edit("a release that is not its master's", "book/homework/hw2.ipynb", "What the state must remember", "What the state may forget", RELEASED),
     Edit("the slopes first, by W for its transpose", HALF_TRUE, "slopes_first = (dh * (1 - h**2)) @ params.W  #", "slopes_first = (dh * (1 - h**2)) @ params.W.T  #", (*STRICT, HALF_TRUE)),
-    Edit("the state after in a sentence", HALF_TRUE, "held = [(1 - a**2) * b for a, b in zip(h[1:], h)]", "held = [(1 - a**2) * b for a, b in zip(h[1:], h[1:])]", (*STRICT, HALF_TRUE)),
+    Edit("the state after in a sentence", HALF_TRUE, "held = slope * h[:-1]", "held = slope * h[1:]", (*STRICT, HALF_TRUE)),
     # the package
     Edit("a flipped sign in rollout", "rnnlib/autoregression.py", "model.intercept + model.lags @ path", "model.intercept - model.lags @ path", unit("autoregression")),
     Edit("a lag too many", "rnnlib/autoregression.py", "range(1, tau + 1)", "range(0, tau)", unit("autoregression")),

@@ -16,6 +16,7 @@ import numpy as np
 from benchmarks.reproductions.elman import one_step_back
 from benchmarks.reproductions.grammar import embedded, encode, follow_embedded
 from benchmarks.reproductions.row import (
+    IN_PART,
     REACHED,
     Row,
     not_reached,
@@ -136,10 +137,13 @@ def summary(found: dict[str, list[int | None]]) -> Row:
         verdict = not_reached(f"the LSTMs succeeded in {sum(lstm)} of {2 * n} runs")
     elif sum(lstm) <= sum(plain) or elman:
         verdict = not_reached("the LSTM did not stand out")
+    elif sum(plain) <= n:
+        verdict = REACHED
     else:
         verdict = (
-            f"{REACHED}; yet the plain RNN with the exact gradient, and Adam, succeeds in {sum(plain)} of {2 * n} "
-            "runs, and nearly as soon: more than a fraction"
+            f"{IN_PART}: the LSTM learns it in {sum(lstm)} of {2 * n} runs and Elman's network never, as they say; but "
+            f"the plain RNN with the exact gradient, and Adam, in {sum(plain)} of {2 * n}, which is most and no small "
+            "fraction, and nearly as soon"
         )
     return Row(
         paper="hochreiter1997",
@@ -151,7 +155,8 @@ def summary(found: dict[str, list[int | None]]) -> Row:
         lines=[(name, PUBLISHED.get(name, ""), told(found[name])) for name in NETWORKS],
         source="table 1 as remembered, not checked at source: 264 to 276 weights for the LSTM, 30 runs for each",
         setup=(
-            "256 training strings, batches of eight, at most 40,000 strings, Adam with a rate chosen among three, "
+            "256 training strings, batches of eight, at most 40,000 strings, Adam with a rate chosen among three on "
+            "two other seeds (the last line was given that of the plain RNN of 15 units, with none of its own), "
             f"softmax, the exact gradient except in the last line; {n} seeds. The median counts the runs that "
             "succeeded."
         ),

@@ -52,4 +52,5 @@ def run() -> Row:
         verdict=verdict,
         curves=found,
         seconds=measured("mackey-glass", "seconds"),
+        made_by="python -m benchmarks.mackey_glass",
     )

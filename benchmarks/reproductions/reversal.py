@@ -53,4 +53,5 @@ def run() -> Row:
         ),
         curves={"bleu": bleu, "perplexity": ppl},
         seconds=sum(row["seconds"] for rows in ways.values() for row in rows),
+        made_by="python -m benchmarks.translation pairs",
     )

@@ -9,6 +9,7 @@ import numpy as np
 from benchmarks.record import RESULTS
 
 REACHED, SHAPE = "reached", "same shape, other size"
+IN_PART = "reached in part"
 NOT_TIMED = -1.0
 
 
@@ -23,9 +24,11 @@ class Row(NamedTuple):
     lines : (what, the published number, ours) as text
     source : where the published numbers stand, and whether they were checked there
     setup : how ours came about, what is smaller than in the paper included
-    verdict : "reached", "same shape, other size", or "not reached, because ..."
+    verdict : "reached", "reached in part: ...", "same shape, other size", or "not reached, because ..."
     curves : numbers for the page's figures
-    seconds : set by the command, or by the row when another benchmark did the work
+    seconds : set by the command, or by the row when another benchmark did the work; a run counts in one row only
+    made_by : what to type to make the numbers again, when another benchmark did the work
+    beside : what stands in the column beside ours
     """
 
     paper: str
@@ -37,6 +40,8 @@ class Row(NamedTuple):
     verdict: str
     curves: Any = None
     seconds: float | None = None
+    made_by: str = ""
+    beside: str = "published"
 
 
 def not_reached(reason: str) -> str:

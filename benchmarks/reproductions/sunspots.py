@@ -56,4 +56,5 @@ def run() -> Row:
         verdict=verdict,
         curves={"network": nets, "linear": ar},
         seconds=found["seconds"],
+        made_by="python -m benchmarks.training_runs sunspots",
     )

@@ -80,12 +80,8 @@ def _by_division(lam, b):
 
 
 def scan_backward(own, lam, h, *, shift=1, before=True, recur=True):
-    dh, through = np.zeros_like(own), np.zeros_like(own[0])
-    for t in reversed(range(len(own))):
-        inside = t + shift < len(own)
-        factor = lam[t + shift] if inside else 0 * lam[0]
-        dh[t] = own[t] + recur * factor * through
-        through = dh[t]
+    factor = recur * np.concatenate([lam[shift:], 0 * lam[:shift]])
+    dh = _rounds(factor[::-1], own[::-1])[::-1]
     past = np.concatenate([0 * h[:1], h[:-1]]) if before else h
     return dh * past, dh
 
@@ -235,6 +231,7 @@ EXERCISES = {
             "8 steps": _line_back(8, 2, 3),
             "11 steps": _line_back(11, 3, 2),
             "3 steps": _line_back(3, 4, 2),
+            "200 steps, no loop": tuple(frugal(a, 99) for a in _line_back(200, 1, 2)),
         },
         wrong={
             "nothing is handed back from step to step": lambda *a: scan_backward(
@@ -254,8 +251,8 @@ EXERCISES = {
         hint="write down dh_t for a recurrence of three steps: which factor stands beside dh_{t+1}?",
     ),
     "mended_scan": Exercise(
-        solution=linear_scan,
-        cases=_LINES,
+        solution=_rounds,
+        cases=_LINES | _LONG,
         wrong={
             "the planted mistake is still there: in which order are the two updated?": lambda lam, b: (
                 _rounds(lam, b, order="lam first")

@@ -89,6 +89,9 @@ EXERCISES = {
             ),
             "the gates have a tanh; a gate is a sigmoid": lstm_with(gate=np.tanh),
             "the bias is missing": lambda x, h, c, U, W, b: lstm(x, h, c, U, W, 0 * b),
+            "the two results have changed places: h_t, then c_t": lambda *a: (
+                lstm_cell_forward(*a)[::-1]
+            ),
         },
         hint="np.split(a_t, 4, axis=1) gives the four parts; c_t = f c_{t-1} + i g, then h_t.",
     ),
@@ -101,6 +104,12 @@ EXERCISES = {
             ),
             "what step t + 1 hands back is missing from dc_t": lstm_back_with(
                 dc=lambda v: v.dh * v.o * v.slope
+            ),
+            "the dc_t that is handed in is multiplied by f already; you do it again": lstm_back_with(
+                dc=lambda v: v.late * v.f + v.dh * v.o * v.slope
+            ),
+            "the output gate is reached through h_t alone: its factor is dh_t, not dc_t": lstm_back_with(
+                ao=lambda v: v.dc * np.tanh(v.c) * v.of(v.o)
             ),
             "the slope is 1 - tanh(c)^2; yours is 1 - c^2": lstm_back_with(
                 slope=lambda v: 1 - v.c**2
@@ -177,12 +186,16 @@ EXERCISES = {
                 np.log(np.exp(-0.01) / (1 - np.exp(-0.01)))
             ),
             "that gate is 0.5, which halves the memory at each step": 0.0,
+            "that takes 1 - f for -ln f, which is near it and not equal": float(
+                np.log(100 / np.log(2))
+            ),
+            "three decimals are asked for": 4.97,
             "that is the inverse of tanh; a gate is a sigmoid": float(
                 np.arctanh(_kept)
             ),
         },
         hint="f^100 = 1/2 gives f; sigmoid(b) = f means b = ln(f / (1 - f)).",
-        tolerance=1e-3,
+        tolerance=1.2e-4,
     ),
     "lstm_from_rows": Exercise(
         solution=lstm_from_rows,
@@ -223,6 +236,7 @@ EXERCISES = {
         },
         wrong={
             "the readout is not counted": lambda *a: units(*a, readout=False),
+            "the readout's bias is not counted": lambda *a: units(*a, readout_bias=0),
             "that is the first number of units above the budget": lambda *a: units(
                 *a, above=1
             ),

@@ -129,13 +129,23 @@ def lstm_from_rows(Wx, Wh, b):
 BLOCKS = {"RNN": (1, 1), "LSTM": (4, 1), "GRU": (3, 2)}
 
 
-def units(kind, n_in, n_out, budget, blocks=BLOCKS, readout=True, above=0, once=None):
+def units(
+    kind,
+    n_in,
+    n_out,
+    budget,
+    blocks=BLOCKS,
+    readout=True,
+    readout_bias=1,
+    above=0,
+    once=None,
+):
     n, biases = blocks[kind]
     H = 0
     while True:
         H += 1
         inputs = n_in * H * (1 if once else n)
-        size = inputs + n * H * (H + biases) + readout * n_out * (H + 1)
+        size = inputs + n * H * (H + biases) + readout * n_out * (H + readout_bias)
         if size > budget:
             return H - 1 + above
 

@@ -48,17 +48,22 @@ def by_doubling(lam, b):
     return b
 
 
-def by_paths(own, lam, h):
-    dh = np.array(
-        [
-            sum(own[i] * np.prod(lam[t + 1 : i + 1], axis=0) for i in range(t, len(h)))
-            for t in range(len(h))
-        ]
-    )
-    dlam = dh.copy()
-    dlam[0] = 0
-    dlam[1:] *= h[:-1]
+def by_a_scan_from_the_end(own, lam, h):
+    factors = np.roll(lam, -1, axis=0)[::-1]  # the first one meets nothing
+    dh = by_doubling(factors, own[::-1])[::-1]
+    dlam = np.zeros_like(dh)
+    dlam[1:] = dh[1:] * h[:-1]
     return dlam, dh
+
+
+def by_rounds_in_place(own, lam, h):
+    dh, lam, n = own.copy(), np.vstack([lam[1:], 0 * lam[:1]]), 1
+    while n < len(dh):
+        dh[:-n] += lam[:-n] * dh[n:]
+        lam[:-n] *= lam[n:]
+        lam[-n:] = 0
+        n *= 2
+    return np.vstack([0 * h[:1], h[:-1]]) * dh, dh
 
 
 ANSWERS = [
@@ -67,7 +72,8 @@ ANSWERS = [
     ("linear_scan", by_shifts),
     ("linear_scan", by_doubling),
     ("mended_scan", by_doubling),
-    ("scan_backward", by_paths),
+    ("scan_backward", by_a_scan_from_the_end),
+    ("scan_backward", by_rounds_in_place),
     ("attend_by_hand", -0.0641),
 ]
 ARRAYS = ["linear_scan", "mended_scan"]

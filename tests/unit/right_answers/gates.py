@@ -71,7 +71,7 @@ ANSWERS = [
     ("gru_cell_forward", gru_by_the_package),
     ("lstm_from_rows", rows_by_blocks),
     ("units_for", units_by_the_root),
-    ("half_life_bias", 4.965),
+    ("half_life_bias", 4.968),
 ]
 ARRAYS = ["gru_cell_forward"]
 NUMBERS = ["units_for"]
