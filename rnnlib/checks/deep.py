@@ -51,8 +51,9 @@ EXERCISES = {
             "every layer has the parameters of the lowest": stacked_with(
                 own=lambda k: 0
             ),
-            "a layer reads the state below of the step before; it is that of the same step": stacked_with(
-                below=one_step_late
+            "a layer reads the state below of the step before; it is that of the same step": one_step_late,
+            "h_0 was not used: every layer starts from zeros": stacked_with(
+                start=lambda h_0, k: 0 * h_0[k]
             ),
             "W is multiplied by the old state of the layer below: it goes with the layer's own": from_the_layer_below,
             "h_n holds the layers from the top down: the lowest comes first": reversed_h_n,

@@ -168,6 +168,9 @@ EXERCISES: dict[str, Exercise] = {
             "what has not stopped after max_steps was thrown away: it counts as it is": lambda *arguments: (
                 beams(*arguments, thrown=True)
             ),
+            "the beam shrinks as targets finish: keep width grown ones at every step": lambda *arguments: (
+                beams(*arguments, shrinking=True)
+            ),
             "it returns the first target that was finished: a later one may be likelier": first_finished,
             "it chose the best log probability for each token: the likeliest whole is wanted": lambda *arguments: (
                 beams(*arguments, power=1)

@@ -29,6 +29,11 @@ def _ahead(outputs, x):
     return float(sum(np.corrcoef(o, y)[0, 1] ** 2 for o, y in pairs))
 
 
+def _wrapped(outputs, x):
+    pairs = ((o, np.roll(x, k)) for k, o in enumerate(outputs.T, 1))
+    return float(sum(np.corrcoef(o, y)[0, 1] ** 2 for o, y in pairs))
+
+
 def _cosine(o, y):
     return (o @ y) ** 2 / ((o @ o) * (y @ y))
 
@@ -84,6 +89,10 @@ def _totals(own, h, W, W_d, d, near=True, far=True, late=0, slope="later", T_=Tr
     return dh
 
 
+def _data(T, F, O, ridge):
+    return _rng.normal(size=(T, F)), _rng.normal(size=(T, O)), ridge
+
+
 def _step(H, n_in, leak):
     return (
         _rng.normal(size=n_in),
@@ -99,6 +108,7 @@ def _recalled(T, K):
     """Outputs that recall x a little, at a wrong scale and offset."""
     x = _rng.uniform(-1, 1, T)
     past = np.stack([np.roll(x, k) for k in range(1, K + 1)], axis=1)
+    past[:K] = _rng.uniform(-1, 1, (K, K))  # nothing is known of what wraps round
     noisy = past + (0.2 + 0.3 * np.arange(K)) * _rng.normal(size=(T, K))
     return 0.7 * noisy + 0.3, x + 0.2
 
@@ -140,21 +150,9 @@ EXERCISES: dict[str, Exercise] = {
     "ridge_readout": Exercise(
         solution=_ridge,
         cases={
-            "9 steps, 3 features, 2 targets": (
-                _rng.normal(size=(9, 3)),
-                _rng.normal(size=(9, 2)),
-                0.5,
-            ),
-            "7 steps, 4 features, 1 target": (
-                _rng.normal(size=(7, 4)),
-                _rng.normal(size=(7, 1)),
-                2.0,
-            ),
-            "fewer steps than features": (
-                _rng.normal(size=(3, 5)),
-                _rng.normal(size=(3, 2)),
-                0.3,
-            ),
+            "9 steps, 3 features, 2 targets": _data(9, 3, 2, 0.5),
+            "7 steps, 4 features, 1 target": _data(7, 4, 1, 2.0),
+            "fewer steps than features": _data(3, 5, 2, 0.3),
         },
         wrong={
             "that is V transposed: V is (O, F)": lambda S, Y, r: _ridge(S, Y, r).T,
@@ -185,6 +183,7 @@ EXERCISES: dict[str, Exercise] = {
             "column 0 is compared with the input of the same step: it belongs to delay 1": lambda o, x: (
                 _capacity(o, x, shift=-1)
             ),
+            "np.roll wraps round: the first k steps were compared with the end of x": _wrapped,
             "that looks ahead: the outputs are compared with inputs that have not come yet": _ahead,
             "the correlations are not squared": lambda o, x: _capacity(
                 o, x, score=lambda a, b: np.corrcoef(a, b)[0, 1]
@@ -243,11 +242,14 @@ EXERCISES: dict[str, Exercise] = {
                 0.44,
                 0.9,
             ),
-            "no leak": (0.5 * _rng.normal(size=(5, 5)), 1.0, 1.0),
+            "no leak, decay 1.4": (0.5 * _rng.normal(size=(5, 5)), 1.0, 1.4),
         },
         wrong={
             "that is made of the spectral radius, which promises nothing": lambda W, k, d: (
                 abs(1 - k * d) + k * _rho(W)
+            ),
+            "1 - leak * decay may be negative: what counts is its size": lambda W, k, d: (
+                1 - k * d + k * np.linalg.norm(W, 2)
             ),
             "the decay is missing": lambda W, k, d: _bound(W, k, 1.0),
             "the leak does not multiply the largest singular value": lambda W, k, d: (

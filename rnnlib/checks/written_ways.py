@@ -110,6 +110,7 @@ def beams(
     late=False,
     endless=False,
     thrown=False,
+    shrinking=False,
 ):
     """Beam search, and ways to spoil it."""
     alive, finished = [(0.0, [], start, state)], []
@@ -122,7 +123,7 @@ def beams(
                 for v in range(len(log_p))
             ]
         grown.sort(key=lambda g: -g[0])
-        grown = grown[:width]
+        grown = grown[: width - shrinking * len(finished)]
         if lost:  # the states stay in their rows while the beginnings move
             grown = [
                 (*g[:3], grown[min(i, len(alive) - 1)][3]) for i, g in enumerate(grown)
