@@ -178,7 +178,7 @@ def ridge_fit(
     Raises
     ------
     ValueError
-        If the lengths differ, ridge is below 0, or the washout leaves nothing.
+        If an array has not two axes, the lengths differ, ridge is below 0, or the washout leaves nothing.
 
     Examples
     --------
@@ -186,6 +186,11 @@ def ridge_fit(
     >>> ridge_fit(states, states @ np.array([[2.0], [3.0]])).round(6)
     array([[2., 3.]])
     """
+    for name, array, letters in (("states", states, "F"), ("targets", targets, "O")):
+        if np.ndim(array) != 2:
+            raise ValueError(
+                f"{name} must have shape (T, {letters}); got {np.shape(array)}"
+            )
     if len(states) != len(targets):
         raise ValueError(
             f"states and targets must have the same length; got {len(states)} and {len(targets)}"

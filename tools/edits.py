@@ -54,6 +54,9 @@ def checked(exercise: str) -> tuple[str, ...]:
 
 HYGIENE = (*PYTEST, "tests/book/test_hygiene.py")
 DERIVED = (*PYTEST, "tests/book/test_derived.py")
+GRADER = tuple(PYTEST) + tuple(
+    f"tests/homework/test_{name}.py" for name in ("score", "repair", "collect", "batch")
+)
 RELEASED = (*PYTEST, "tests/homework/test_releases.py")
 SWEEP = (*PYTEST, "tests/book/test_explorers.py")
 TYPED = (
@@ -161,6 +164,12 @@ EDITS = (
     Edit("a peephole that pushes the wrong way", "rnnlib/checks/homework/hw6.py", '"before": lambda v: v.dc * v.f + v.da_f * v.p,', '"before": lambda v: v.dc * v.f - v.da_f * v.p,', checked("slate_step_back")),
     Edit("a washout that is fitted after all", "rnnlib/checks/homework/hw6.py", "last = (washout, known) if last is None", "last = (0, known) if last is None", checked("pond_readout")),
     Edit("a release that is not its master's", "book/homework/hw2.ipynb", "What the state must remember", "What the state may forget", RELEASED),
+    Edit("negative points", "homework/score.py", "if not 0 <= points <= most + ROUNDING:", "if points > most + ROUNDING:", GRADER),
+    Edit("a warning that costs a question", "homework/score.py", 'output.name = "stdout"', 'output.name = "stderr"', GRADER),
+    Edit("hidden tests that are not run", "homework/repair.py", "if step is not ClearHiddenTests:", "if step is not None:", GRADER),
+    Edit("equal stubs that change places", "homework/match.py", "for other in given) > 1:", "for other in given) > 99:", GRADER),
+    Edit("a zip file that reaches out", "homework/collect.py", "if not member.is_absolute() and not any", "if not any", GRADER),
+    Edit("a failure of the grader that is kept", "homework/batch.py", 'record["key"] = ""  # the next run tries again', "pass", GRADER),
     Edit("the slopes first, by W for its transpose", HALF_TRUE, "slopes_first = (dh * (1 - h**2)) @ params.W  #", "slopes_first = (dh * (1 - h**2)) @ params.W.T  #", (*STRICT, HALF_TRUE)),
     Edit("the state after in a sentence", HALF_TRUE, "held = slope * h[:-1]", "held = slope * h[1:]", (*STRICT, HALF_TRUE)),
     # the package

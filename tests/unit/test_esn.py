@@ -142,6 +142,8 @@ def test_readouts_that_do_not_fit_are_refused():
         )
     s, y = np.ones((5, 2)), np.ones((5, 1))
     for arguments, words in (
+        ((s, y[:, 0]), r"targets must have shape \(T, O\); got \(5,\)"),
+        ((s[:, 0], y), r"states must have shape \(T, F\); got \(5,\)"),
         ((s, y[:4]), "the same length; got 5 and 4"),
         ((s, y, -1.0), "ridge must be at least 0"),
         ((s, y, 0.0, 5), r"washout must lie in 0..4; got 5"),
