@@ -186,6 +186,15 @@ def ridge_fit(
     >>> ridge_fit(states, states @ np.array([[2.0], [3.0]])).round(6)
     array([[2., 3.]])
     """
+    _check_fit(states, targets, ridge, washout)
+    s, y = states[washout:], targets[washout:]
+    if ridge:  # as rows of data: better conditioned than s.T @ s
+        s = np.concatenate([s, np.sqrt(ridge) * np.eye(s.shape[1])])
+        y = np.concatenate([y, np.zeros((s.shape[1], y.shape[1]))])
+    return np.linalg.lstsq(s, y, rcond=None)[0].T
+
+
+def _check_fit(states: Any, targets: Any, ridge: Any, washout: Any) -> None:
     for name, array, letters in (("states", states, "F"), ("targets", targets, "O")):
         if np.ndim(array) != 2:
             raise ValueError(
@@ -199,11 +208,6 @@ def ridge_fit(
         raise ValueError(f"ridge must be at least 0; got {ridge}")
     if not 0 <= washout < len(states):
         raise ValueError(f"washout must lie in 0..{len(states) - 1}; got {washout}")
-    s, y = states[washout:], targets[washout:]
-    if ridge:  # as rows of data: better conditioned than s.T @ s
-        s = np.concatenate([s, np.sqrt(ridge) * np.eye(s.shape[1])])
-        y = np.concatenate([y, np.zeros((s.shape[1], y.shape[1]))])
-    return np.linalg.lstsq(s, y, rcond=None)[0].T
 
 
 def _check_ranges(leak: Any, decay: Any, density: Any, spectral_radius: Any) -> None:

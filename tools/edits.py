@@ -150,7 +150,7 @@ EDITS = (
     Edit("a source that is not turned round", "rnnlib/checks/written_ways.py", "turned[:n, b] = ids[:n, b][::-1]", "turned[:n, b] = ids[:n, b]", unit("checks")),
     # homework
     Edit("an empty row that takes equal shares", "rnnlib/checks/homework/hw0.py", "whole = counts.sum(axis=0) / counts.sum()\n    return np.where", "whole = np.full(counts.shape[1], 1 / counts.shape[1])\n    return np.where", checked("outlook")),
-    Edit("a bell that is asked too few times", "rnnlib/checks/homework/hw0.py", "_answers(9, 4000, 0.7, 0.4)", "_answers(9, 40, 0.7, 0.4)", checked("fog_belief")),
+    Edit("a bell that is asked too few times", "rnnlib/checks/homework/hw0.py", "_drawn(40, 10_000, 0.7)", "_drawn(40, 40, 0.7)", checked("fog_belief")),
     Edit("a first word that is like any other", "rnnlib/checks/homework/hw1.py", '"the first word": _case(_four, (BEGIN, BEGIN),', '"the first word": _case(_four, (3, 2),', checked("next_word_row")),
     Edit("a sentence without its end", "rnnlib/checks/homework/hw1.py", "for t in range(first, len(row)):", "for t in range(first, len(row) - 1):", checked("count_with_borders")),
     Edit("a cell that divides by too little", "rnnlib/checks/homework/hw2.py", "    return a_t / (1 + np.abs(a_t))", "    return a_t / (1 + a_t)", checked("softsign_step")),

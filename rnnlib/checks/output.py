@@ -69,6 +69,16 @@ def _losses(o, y):
     return -np.take_along_axis(log_softmax(o), y[..., None], axis=-1)[..., 0]
 
 
+def _summed(axis):
+    """Take off each row's maximum, and divide by a sum that is not the row's."""
+
+    def wrong(o):
+        e = np.exp(o - o.max(axis=-1, keepdims=True))
+        return e / e.sum(axis=axis)
+
+    return wrong
+
+
 def _over(axis):
     """Softmax over another axis, or over the whole array."""
 
@@ -154,6 +164,12 @@ EXERCISES = {
             "one shift for all rows: a row far below the largest becomes 0 / 0": _one_shift,
             "the sum runs over the first axis, not over the tokens": _over(0),
             "the whole array sums to 1; each row should": _over(None),
+            "the maximum is each row's own, but the sum runs over the first axis": _summed(
+                0
+            ),
+            "the maximum is each row's own, but the whole array sums to 1": _summed(
+                None
+            ),
             "those are their logarithms": log_softmax,
             "each logit has its own sigmoid: they do not sum to 1": lambda o: (
                 1 / (1 + np.exp(-o))

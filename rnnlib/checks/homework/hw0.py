@@ -22,6 +22,11 @@ def _answers(seed, n, p_fog, p_clear):
     return np.array(rang)
 
 
+def _drawn(seed, n, p):
+    """Answers of a bell that rings with probability p, as the weather is."""
+    return np.random.default_rng(seed).random(n) < p
+
+
 def _watch(seed, T, n_new, I):
     """Hours of I instruments in units of their own; the new hours lie elsewhere."""
     rng = np.random.default_rng(seed)
@@ -30,7 +35,7 @@ def _watch(seed, T, n_new, I):
     return past, level + 3 + 1.7 * spread * rng.normal(size=(n_new, I))
 
 
-_chances = np.random.default_rng(4).uniform(0.05, 0.9, size=3000)
+_chances = np.random.default_rng(4).uniform(0.05, 0.9, size=20_000)
 _heights = np.random.default_rng(5).normal(0.6, 1.0, size=(7, 3))
 _square = np.random.default_rng(6).normal(-0.4, 1.0, size=(4, 4))
 _one_gauge = np.random.default_rng(7).normal(0.9, 1.0, size=(6, 1))
@@ -79,6 +84,12 @@ def _product_first(p):
     return product / 10**e, e
 
 
+def _one_lower(p):
+    log10 = np.log10(p).sum()
+    e = int(log10) - 1
+    return 10 ** (log10 - e), e
+
+
 def _of_the_reciprocal(p):
     m, e = _from_logarithm(lambda p: -np.log10(p).sum())(p)
     return m, -e
@@ -111,6 +122,11 @@ def _each_from_its_own(x):
 def _from_the_last(x):
     means, _ = running_moments(x)
     return means, np.cumsum((x - x.mean(axis=0)) ** 2, axis=0) / _upwards(x)
+
+
+def _not_squared(x):
+    means, _ = running_moments(x)
+    return means, np.cumsum(x**2, axis=0) / _upwards(x) - means
 
 
 def _one_less(x):
@@ -162,6 +178,17 @@ def _silence_swapped(prior, p_fog, p_clear, rang):
 
 def _each_alone(prior, p_fog, p_clear, rang):
     return _chance(np.log(prior / (1 - prior)) + _steps(p_fog, p_clear, rang))
+
+
+def _fog_by_odds(*given):
+    with np.errstate(all="ignore"):
+        fog, clear = given[0], 1 - given[0]
+        odds = fog / clear * np.exp(np.cumsum(_steps(*given[1:])))
+        return odds / (1 + odds)
+
+
+def _before(*given):
+    return np.r_[given[0], fog_belief(*given)[:-1]]
 
 
 def _prior_every_time(prior, p_fog, p_clear, rang):
@@ -242,15 +269,18 @@ EXERCISES = {
     "outlook": Exercise(
         solution=outlook,
         cases={
-            "one empty row": (np.array([[9, 2, 1, 4], [0, 0, 0, 0], [3, 14, 5, 1]]),),
-            "no empty row": (np.array([[2, 7, 5], [11, 3, 1]]),),
+            "one empty row": (np.array([[9, 2, 0, 4], [0, 0, 0, 0], [3, 14, 5, 1]]),),
+            "no empty row": (np.array([[2, 7, 5], [11, 0, 1]]),),
             "two empty rows, square": (
                 np.array([[0, 0, 0, 0], [8, 2, 1, 6], [0, 0, 0, 0], [1, 5, 30, 2]]),
             ),
         },
         wrong={
-            "empty rows are 0/0, not a number; they were to get the shares of the whole table": lambda counts: (
+            "empty rows are 0/0; if you filled them, an array of whole numbers cut the shares to 0": lambda counts: (
                 counts / counts.sum(axis=1, keepdims=True)
+            ),
+            "a zero in a row that was seen was replaced; only rows without a single count are": lambda counts: (
+                np.where(counts > 0, outlook(counts), counts.sum(axis=0) / counts.sum())
             ),
             "empty rows are left at zero, and sum to zero": _outlook_but(
                 lambda counts, seen: np.zeros(counts.shape)
@@ -285,10 +315,11 @@ EXERCISES = {
     "long_product": Exercise(
         solution=long_product,
         cases={
-            "three chances": (np.array([0.5, 0.3, 0.2]),),
             "one chance": (np.array([0.07]),),
-            "ten chances": (_chances[:10],),
-            "three thousand": (_chances,),
+            "a chance of 1": (np.array([1.0]),),
+            "three thousand": (_chances[:3000],),
+            "six thousand": (_chances[-6000:],),
+            "twenty thousand": (_chances,),
         },
         wrong={
             "the product was formed, and had become 0 before its logarithm was taken": _product_first,
@@ -298,6 +329,10 @@ EXERCISES = {
             "that m belongs to one over the product: the sign was turned before the split": _of_the_reciprocal,
             "m must lie from 1 up to 10: below zero, to cut off the decimals rounds up": _from_logarithm(
                 lambda p: np.log10(p).sum(), floor=np.trunc
+            ),
+            "a logarithm that is whole already was taken one lower: a product of 1 has m = 1, not 10": _one_lower,
+            "the exponent was rounded to the nearest whole number: m can fall below 1": _from_logarithm(
+                lambda p: np.log10(p).sum(), floor=np.rint
             ),
             "the exponent is that of e, the natural logarithm's base, not of ten": _from_logarithm(
                 lambda p: np.log(p).sum(), power=np.exp
@@ -319,7 +354,7 @@ EXERCISES = {
                 lambda p: np.log10(p.sum())
             ),
         },
-        hint="log10 of the product is a sum. Split it into a whole number and a rest that is at least 0 and below 1.",
+        hint="where does your product stop being a number? And try one chance of 0.07, and one of 1, by pencil.",
     ),
     "running_moments": Exercise(
         solution=running_moments,
@@ -332,6 +367,14 @@ EXERCISES = {
             "the sums run over the gauges, not over the hours": lambda x: _moments(
                 lambda x: np.arange(1, x.shape[1] + 1), axis=1
             )(x),
+            "the sums run over the gauges, and are divided by the number of hours": _moments(
+                _upwards, axis=1
+            ),
+            "the mean was taken off as it is, not its square": _not_squared,
+            "the sign of the variances is turned: which of the two pieces is the larger?": lambda x: (
+                running_moments(x)[0],
+                -running_moments(x)[1],
+            ),
             "every sum is divided by N; the first n hours make n readings": _moments(
                 len
             ),
@@ -364,11 +407,17 @@ EXERCISES = {
         cases={
             "three answers": (0.1, 0.8, 0.3, np.array([True, False, True])),
             "silence": (0.25, 0.9, 0.2, np.zeros(4, dtype=bool)),
-            "forty answers": (0.05, 0.7, 0.4, _answers(8, 40, 0.7, 0.4)),
+            "two thousand": (0.05, 0.7, 0.4, _answers(8, 2000, 0.7, 0.4)),
             "four thousand": (0.3, 0.7, 0.4, _answers(9, 4000, 0.7, 0.4)),
+            "ten thousand in fog": (0.5, 0.7, 0.4, _drawn(40, 10_000, 0.7)),
         },
         wrong={
             "with many answers both products become 0, and 0/0 is no number": _fog_by_products,
+            "the odds themselves overflow, and inf/inf is no number; stay with their logarithms": _fog_by_odds,
+            "that is the belief before each answer; the first entry knows the first answer": _before,
+            "the logarithm of the prior stands where that of its odds should": lambda prior, *rest: (
+                _chance(np.log(prior) + np.cumsum(_steps(*rest)))
+            ),
             "the prior is not used: fog and clear air started alike": lambda prior, *rest: (
                 fog_belief(0.5, *rest)
             ),
@@ -397,7 +446,7 @@ EXERCISES = {
                 fog_belief(*given)[-1]
             ),
         },
-        hint="the odds of fog are multiplied by one factor for a ring, and by another for silence. Add the logarithms.",
+        hint="reckon one ring and one silence by pencil. Then look at your numbers after ten thousand answers.",
     ),
     "standardise": Exercise(
         solution=standardise,
@@ -407,7 +456,7 @@ EXERCISES = {
             "as many hours as instruments": _watch(12, 4, 4, 4),
         },
         wrong={
-            "nothing is mended: look at where the mean comes from, and at how many spreads there are": _standardised(
+            "nothing has changed: these are the numbers of the function as found": _standardised(
                 lambda past, all_: (all_.mean(axis=0), all_.std())
             ),
             "each instrument has its own spread now; look again at which hours the numbers come from": _standardised(
@@ -430,6 +479,9 @@ EXERCISES = {
                 standardise(new, new)[0],
             ),
             "each hour was measured by the mean of its instruments; that adds wind to water": _by_hour,
+            "the spreads are right; there is one mean for all instruments": _standardised(
+                lambda past, all_: (past.mean(), past.std(axis=0))
+            ),
             "one mean and one spread for all instruments": _standardised(
                 lambda past, all_: (past.mean(), past.std())
             ),

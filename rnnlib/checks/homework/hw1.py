@@ -190,6 +190,11 @@ def _named(train, new, known):
     return vocab.tokens, vocab.encode(train), vocab.encode(new)
 
 
+def _sorted_by(train, m, key):
+    """The known words by ``key``; where it is equal, as they first came."""
+    return sorted((w for w in dict.fromkeys(train) if train.count(w) >= m), key=key)
+
+
 def _each_its_own(train, new, min_count):
     tokens, ids, _ = encode_both(train, new, min_count)
     return tokens, ids, encode_both(new, new, min_count)[2]
@@ -205,7 +210,7 @@ _harbour = (
     "the boat the sea the gull sea boat a sea a the sea wind the sea boat sea".split()
 )
 _fog = "a fog came the lamp sea fog a wind wind the gull lamp boat fog".split()
-_short = "a b a c a b b d a a".split()
+_short = "e b c a e c b a e d".split()  # three words are equally frequent
 _other = "d e a e d d b f".split()
 
 
@@ -453,7 +458,7 @@ EXERCISES = {
             "letters": (_short, _other, 2),
         },
         wrong={
-            "nothing is mended: look at both curves that are too low, and at the two lengths": lambda train, new, m: (
+            "nothing has changed: these are the ids of the function as found": lambda train, new, m: (
                 _encoded(train + new, train, new, m, drop=(True, False))
             ),
             "the training text is mended; look at the other curve: whose words are counted?": lambda train, new, m: (
@@ -501,6 +506,20 @@ EXERCISES = {
             ),
             "the known words stand by the alphabet; the most frequent was to come first": lambda train, new, m: (
                 _named(train, new, sorted({w for w in train if train.count(w) >= m}))
+            ),
+            "equally frequent words stand as they first came; there the alphabet decides": lambda train, new, m: (
+                _named(train, new, _sorted_by(train, m, lambda w: -train.count(w)))
+            ),
+            "equally frequent words stand by the alphabet backwards; only counts fall": lambda train, new, m: (
+                _named(
+                    train,
+                    new,
+                    sorted(
+                        {w for w in train if train.count(w) >= m},
+                        key=lambda w: (train.count(w), w),
+                        reverse=True,
+                    ),
+                )
             ),
             "the words of the new text alone were counted": lambda train, new, m: (
                 _encoded(new, train, new, m)

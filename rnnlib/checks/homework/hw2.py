@@ -96,6 +96,15 @@ def _at_the_end(mask):
     return np.arange(len(mask))[:, None] < mask.sum(axis=0)
 
 
+def _shown_only(x, mask, h_0, *params):
+    """What is handed out waits; the cell steps on behind it."""
+    shown, found = h_0, []
+    for h, real in zip(_states(x, h_0, *params), mask):
+        shown = np.where(real[:, None], h, shown)
+        found.append(shown)
+    return np.stack(found)
+
+
 def _one_early(mask):
     return np.concatenate([np.ones_like(mask[:1]), mask[:-1]])
 
@@ -128,6 +137,15 @@ def _reel(tapes, begins, start, *params, first=_carried, last=lambda h: h[-1]):
         found.append(states)
         h = last(states)
     return np.concatenate(found)
+
+
+def _written_over(tapes, begins, start, *params):
+    """The last state of a reel is the array into which start is written for the next one."""
+    states = read_tapes(tapes, begins, start, *params)
+    ends = np.cumsum([len(x) for x in tapes[:-1]])
+    for end, fresh in zip(ends, begins[1:]):
+        states[end - 1, fresh] = start
+    return states
 
 
 def _reel_with(**changes):
@@ -240,6 +258,15 @@ EXERCISES: dict[str, Exercise] = {
             "a row is divided by the sum of its sizes; each number has a size of its own": _curve(
                 lambda a: a / (1 + np.abs(a).sum(axis=1, keepdims=True))
             ),
+            "U and W are both the wrong way round; only with I = H does that run": lambda x_t, h, U, W, b_h: (
+                softsign_step(x_t, h, U.T, W.T, b_h)
+            ),
+            "W is missing: the state before is added as it stands": lambda x_t, h, U, W, b_h: (
+                softsign_step(x_t, h, U, np.eye(len(W)), b_h)
+            ),
+            "the state before is not in the sum": lambda x_t, h, U, W, b_h: (
+                softsign_step(x_t, 0 * h, U, W, b_h)
+            ),
             "U and W stand side by side in another order than x_t and h_prev": lambda x_t, h, U, W, b_h: (
                 _softsign(np.hstack([h, x_t]) @ np.hstack([U, W]).T + b_h)
             ),
@@ -290,13 +317,24 @@ EXERCISES: dict[str, Exercise] = {
             "the state waits, and what you hand out at a pause is 0": lambda *given: (
                 _wait(*given, shown=lambda h, real: h * real)
             ),
+            "what you hand out waits, and the cell steps on behind it, from a state that did not": _shown_only,
+            "at a pause the old state is handed out; the cell goes on from the new one": lambda x, mask, h_0, *params: (
+                np.where(
+                    mask[..., None],
+                    _states(x, h_0, *params),
+                    np.concatenate([h_0[None], _states(x, h_0, *params)[:-1]]),
+                )
+            ),
+            "what you hand out at a pause is 0, and the cell has stepped on behind it": lambda x, mask, *rest: (
+                _states(x, *rest) * mask[..., None]
+            ),
             "the input was set to 0 at a pause, and the cell stepped on: W and b_h still act": lambda x, mask, *rest: (
                 _states(np.where(mask[..., None], x, 0.0), *rest)
             ),
-            "all trips wait when one of them pauses: a row of the mask has B entries": _with_mask(
+            "all cabins wait when one of them pauses: a row of the mask has B entries": _with_mask(
                 _together
             ),
-            "no trip waits until all of them pause: a row of the mask has B entries": _with_mask(
+            "no cabin waits until all of them pause: a row of the mask has B entries": _with_mask(
                 _any
             ),
             "the pauses were counted and put at the end; here they stand anywhere": _with_mask(
@@ -320,7 +358,7 @@ EXERCISES: dict[str, Exercise] = {
                 paused_forward(*given)[-1]
             ),
         },
-        hint="compute the new state for all trips; then choose, trip by trip, between it and the old one.",
+        hint="print one cabin's state in the second before a pause, in it, and after it. Which is wrong?",
     ),
     "read_tapes": Exercise(
         solution=read_tapes,
@@ -329,7 +367,7 @@ EXERCISES: dict[str, Exercise] = {
             "every reel starts afresh: the state is not carried from reel to reel": _reel_with(
                 first=lambda new, h, fresh: new
             ),
-            "no trip ever begins: begins is not used": _reel_with(
+            "no new trip ever begins: begins is not used": _reel_with(
                 first=lambda new, h, fresh: h
             ),
             "begins is the wrong way round: True is a cabin that sets out on a new trip": _reel_with(
@@ -363,6 +401,7 @@ EXERCISES: dict[str, Exercise] = {
             "begins is one reel late: the reset came after the reel and not before it": lambda tapes, begins, *rest: (
                 _reel(tapes, [begins[0], *begins[:-1]], *rest)
             ),
+            "a reel's last states were overwritten with start: they and h are the same array": _written_over,
             "what is carried is a reel's first state; it should be its last": _reel_with(
                 last=lambda h: h[0]
             ),
@@ -370,18 +409,21 @@ EXERCISES: dict[str, Exercise] = {
                 read_tapes(tapes, *rest)[-len(tapes[-1]) :]
             ),
         },
-        hint="before each reel make one (B, H) array: start in the rows that begin, the last state in the others.",
+        hint="look at the joint of two reels: one cabin sets out there, another goes on. Whence does each step?",
     ),
     "trips_forward": Exercise(
         solution=trips_forward,
         cases={
             "two trips of four steps": _trips(7, 4, 2, 3, 5),
             "three trips of five": _trips(8, 5, 3, 2, 4),
-            "one trip": _trips(9, 4, 1, 3, 2),
+            "two trips of seven": _trips(9, 7, 2, 3, 2),
             "four trips of four": _trips(10, 4, 4, 3, 5),
         },
         wrong={
-            "nothing is mended: follow one number of the second trip through the first line": faulty_trips,
+            "the loop runs over the trips: only with as many trips as steps does it run": lambda log, *rest: (
+                _states(log, *rest)
+            ),
+            "nothing has changed: follow one number of the second trip through the line that makes x": faulty_trips,
             "the log goes in right now; on the way out the numbers are still dealt out wrongly": lambda log, *rest: (
                 _reshaped(_states(log.swapaxes(0, 1), *rest))
             ),
@@ -400,9 +442,6 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "the state is not passed on from step to step": lambda log, h_0, *params: (
                 _step(log, h_0[:, None], *params)
-            ),
-            "the loop runs over the trips: only with as many trips as steps does it run": lambda log, *rest: (
-                _states(log, *rest)
             ),
         },
         hint="number the entries of a small log, np.arange(6).reshape(2, 3, 1), and print what becomes of it.",
@@ -461,13 +500,20 @@ EXERCISES: dict[str, Exercise] = {
                 h_0=(0.0, 0.0)
             ),
             _W_TURNED: _machine(turned=True),
-            "the rule is right, the units are not near 1 and -1: the weights are too small": _machine(
+            "W is turned: row i of W is what unit i takes, column i is what it gives": _machine(
+                turned=True, gain=10.0
+            ),
+            "the weights are too small: 0.95 is wanted, so a sum must be well above 1.8 in size": _machine(
                 gain=1.0
+            ),
+            "no unit is ever near 1 or -1: the weights are much too small": lambda ids: (
+                np.zeros((*ids.shape, 2))
             ),
             "the door holds nothing: W has no weight from unit 0 to itself": _machine(
                 W0=(0, 0)
             ),
         },
-        hint="list the sums that unit 1 can get: alarm on or off, door open or shut, bell or none. Which exceed 0?",
+        hint="list the sums that each unit can get, for each event and both states of both units. Is each of the right "
+        "sign, and well above 1.8 in size? Below that tanh is not near 1.",
     ),
 }

@@ -51,13 +51,21 @@ def _plain_log(v):
     return np.log(e / e.sum(axis=-1, keepdims=True))
 
 
+def _log_of_softmax(v):
+    """The softmax is safe from overflow; its logarithm is taken afterwards."""
+    e = np.exp(v.o - v.o.max(axis=-1, keepdims=True))
+    return np.log(e / e.sum(axis=-1, keepdims=True))
+
+
 def _columns(v):
     return v.m / v.m.sum(axis=0) / v.m.shape[1]
 
 
-def _hours(lengths, eps, V=5, scale=1.0):
+def _hours(lengths, eps, V=5, scale=1.0, hole=None):
     T, B = max(lengths), len(lengths)
     mask = np.arange(T)[:, None] < np.array(lengths)
+    if hole:
+        mask[hole] = False
     o, y = scale * _rng.normal(size=(T, B, V)), _rng.integers(V, size=(T, B))
     y[:2, 0] = 0, 3  # the label of the next hour is another one
     return o, y, mask, eps
@@ -216,9 +224,7 @@ def _slopes_of(f):
 
 _ONES = (1, 1, 1, 1)
 _TURNED = "W for W^T: W goes back the wrong way round; writing vectors as rows turns it once, and once is enough"
-_DONE = (
-    "nothing is mended: at which T does the figure say that the first array goes wrong?"
-)
+_DONE = "nothing has changed: at which T does the figure say that the first array goes wrong?"
 _BETWEEN = {
     _TURNED: dict(through=lambda v: v.da @ v.W.T + (1 - v.m) * v.dh),
     "dW pairs da_t with the state before the step; yours has h_t in its place": dict(
@@ -254,10 +260,10 @@ EXERCISES: dict[str, Exercise] = {
     "smoothed_loss": Exercise(
         solution=smoothed_loss,
         cases={
-            "seven of twelve count": _hours((4, 2, 1), 0.1),
+            "seven of twelve count": _hours((4, 3, 1), 0.1, hole=(1, 1)),
             "all count": _hours((3, 3), 0.3, V=4),
             "eps = 0": _hours((2, 4, 3), 0.0, V=6),
-            "logits of a thousand": _hours((3, 2), 0.2, scale=1000.0),
+            "logits of a thousand": _hours((3, 3), 0.2, scale=1000.0),
         },
         wrong={
             "eps was not divided by V: the targets of an hour must sum to 1": _loss_with(
@@ -303,6 +309,20 @@ EXERCISES: dict[str, Exercise] = {
             "unmasked padding: the mask is not used at all": _loss_with(
                 m=lambda v: np.ones_like(v.m)
             ),
+            "unmasked padding: the mask is in the gradient, and not in the loss": _loss_with(
+                loss=lambda v: -(v.q * v.log_p).sum() / v.n
+            ),
+            "unmasked padding: the loss is a mean over all places, and the gradient is not": _loss_with(
+                loss=lambda v: -(v.q * v.log_p).sum() / v.m.size
+            ),
+            "the mask was read as lengths; hours are missing in the middle, too": _loss_with(
+                m=lambda v: (
+                    np.arange(len(v.m))[:, None] < v.m[..., 0].sum(axis=0)
+                ).astype(float)[..., None]
+            ),
+            "the written level's part alone is in the loss; the share of eps at all V levels is missing": _loss_with(
+                loss=lambda v: -(v.weight * (1 - v.eps) * v.one * v.log_p).sum()
+            ),
             "that is a mean over the hours of each column, and then over columns": _loss_with(
                 weight=_columns, do=lambda v: _columns(v) * (v.p - v.q)
             ),
@@ -320,6 +340,9 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "right for small logits; large ones overflow, or make a probability of 0": _loss_with(
                 log_p=_plain_log
+            ),
+            "the softmax is safe, and its logarithm is not: a probability of 0 has none": _loss_with(
+                log_p=_log_of_softmax
             ),
         },
         hint="write down the V targets of one hour, and their sum. Where are mask and count in the loss, where in do?",
@@ -374,6 +397,18 @@ EXERCISES: dict[str, Exercise] = {
             "dW pairs da_t with the state before the step; yours has h_t in its place": _cell_with(
                 dW=lambda v: v.da.T @ v.h
             ),
+            "tanh(a_t) is not h_t - h_prev: the cell keeps a share of h_prev, not all of it": _cell_with(
+                c=lambda v: v.h - v.h_prev
+            ),
+            "dU is transposed; only with I = H does its shape fit": _cell_with(
+                dU=lambda v: v.x.T @ v.da
+            ),
+            "db_h is averaged over the rows: add them up": _cell_with(
+                db=lambda v: v.da.mean(axis=0)
+            ),
+            "dk is averaged over the rows: add them up": _cell_with(
+                dk=lambda v: (v.dh * v.h_prev).mean(axis=0)
+            ),
             "dW is transposed; its sizes fit both ways": _cell_with(
                 dW=lambda v: v.h_prev.T @ v.da
             ),
@@ -414,6 +449,13 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "the gradient ends at a pause: what a waiting state is told never reaches the step before": _walk_with(
                 through=lambda v: v.da @ v.W
+            ),
+            "at a pause the own term alone is handed back; what had come from later is lost": _walk_with(
+                through=lambda v: v.da @ v.W + (1 - v.m) * v.own
+            ),
+            "the mask is in dx alone: everything else was walked as if nobody had paused": lambda own, x, mask, *rest: (
+                _walk(own, x, np.ones_like(mask), *rest)[0] * mask[..., None],
+                *_walk(own, x, np.ones_like(mask), *rest)[1:],
             ),
             "a waiting state's own term is lost: it has a loss of its own, like any other": _walk_with(
                 hear=lambda v: v.own * v.m + v.through
@@ -485,11 +527,19 @@ EXERCISES: dict[str, Exercise] = {
             "both signs": (np.array([[0.5, -1.5, 2.0], [-0.2, 3.0, -4.0]]),),
             "below zero": (np.array([-0.7, -2.5]),),
             "above zero": (np.array([0.3, 6.0, 1.1]),),
+            "an error of zero": (np.array([1.2, 0.0, -0.8]),),
         },
         wrong={
             "the value is right; in the slopes |e| counts as a constant: its imaginary part has been lost": lambda e: (
                 gentle(e)[0],
                 2 * e / (1 + np.abs(e)),
+            ),
+            "in the slopes |e| counts twice: as a sign, a complex e / |e| moves with e": lambda e: (
+                gentle(e)[0],
+                2 * e / (1 + np.abs(e)) ** 2,
+            ),
+            "an error of 0 was divided by its own size, and 0/0 is no number": _slopes_of(
+                lambda e: np.sum(e**2 / (1 + e * (e.real / np.abs(e.real))))
             ),
             "the bars are gone: below zero that is another function": _slopes_of(
                 lambda e: np.sum(e**2 / (1 + e))

@@ -58,6 +58,19 @@ def _short_first(pages, k):
     return flow
 
 
+def _never_reset(pages, k, at_border):
+    """Go on counting over the borders of pages; ``at_border`` says what a page's first hour adds."""
+    flow, since = np.ones(len(pages)), 0
+    for t in range(1, len(pages)):
+        new = pages[t] != pages[t - 1]
+        since += at_border if new else 1
+        if new:
+            flow[t] = 0
+        elif since >= k:
+            flow[t], since = 0, 0
+    return flow
+
+
 def _first_too(pages, k):
     return np.concatenate([[0.0], page_flow(pages, k)[1:]])
 
@@ -97,7 +110,7 @@ def clip_by_recent(run, factor, n_recent):
 @np.errstate(all="ignore")
 def _recent(run, factor, n_recent, *, middle=np.median, after=False, own=False,
             always=False, skip=True, per_array=False, infinite=False,
-            by_steps=False, shown_after=False, skips_counted=False):  # fmt: skip
+            by_steps=False, shown_after=False, skips_counted=False, waits=False):  # fmt: skip
     clipped, norms, memory, n_clipped = [], [], [], 0
     for grads in run:
         norm = _norm(grads)
@@ -109,8 +122,9 @@ def _recent(run, factor, n_recent, *, middle=np.median, after=False, own=False,
             continue
         seen = [*memory, norm] if own else memory
         seen = [n for n in seen[-n_recent:] if n is not None]
-        limit = factor * middle(seen) if seen else np.inf
-        over = norm > limit or (always and bool(seen))
+        enough = len(seen) >= (n_recent if waits else 1)
+        limit = factor * middle(seen) if enough else np.inf
+        over = norm > limit or (always and enough)
         if per_array:
             grads = tuple(_each_alone(branch, limit) for branch in grads)
         elif over:
@@ -133,9 +147,16 @@ def _with(**how):
     return lambda *given: _recent(*given, **how)
 
 
-def _dropped(run, factor, n_recent):
-    clipped, *rest = _recent(run, factor, n_recent)
-    return [grads for grads in clipped if grads is not None], *rest
+def _dropped(nones, nans):
+    """Leave the skipped steps out of the list, of the norms, or of both."""
+
+    def recent(run, factor, n_recent):
+        clipped, norms, n_clipped = _recent(run, factor, n_recent)
+        if nones:
+            clipped = [grads for grads in clipped if grads is not None]
+        return clipped, norms[~np.isnan(norms)] if nans else norms, n_clipped
+
+    return recent
 
 
 def _ever(run, factor, n_recent):
@@ -345,6 +366,12 @@ EXERCISES: dict[str, Exercise] = {
             "0 and 1 have changed places: a cut is where nothing passes": lambda pages, k: (
                 1 - page_flow(pages, k)
             ),
+            "the count of hours is not set back to 0 at a page's first hour": lambda pages, k: (
+                _never_reset(pages, k, 1)
+            ),
+            "at a page's first hour the count stays where it was; it begins anew there": lambda pages, k: (
+                _never_reset(pages, k, 0)
+            ),
             "flow[0] is cut: before the first step there is no step to protect": _first_too,
             "a cut was made only where the page number rises; pages may be bound in any order": _only_upwards,
             "the first segment of each page has k - 1 steps: a page's own first hour is its hour 0": _short_first,
@@ -392,7 +419,24 @@ EXERCISES: dict[str, Exercise] = {
             "norms were overwritten by clipping: both the memory and what is returned should hold those before": _with(
                 after=True, shown_after=True
             ),
-            "the skipped steps left no None: every step has a place in the list": _dropped,
+            "the skipped steps left no None: every step has a place in the list": _dropped(
+                True, False
+            ),
+            "the skipped steps left no nan: every step has a place among the norms": _dropped(
+                False, True
+            ),
+            "the skipped steps are in neither the list nor the norms; every step has a place in both": _dropped(
+                True, True
+            ),
+            "nothing is clipped before there are n_recent norms; fewer are enough, take those that there are": _with(
+                waits=True
+            ),
+            "of an even number of norms the upper middle one was taken; the median lies between the two": _with(
+                middle=lambda norms: sorted(norms)[len(norms) // 2]
+            ),
+            "of an even number of norms the lower middle one was taken; the median lies between the two": _with(
+                middle=lambda norms: sorted(norms)[(len(norms) - 1) // 2]
+            ),
             "the skipped steps are counted as clipped": _with(skips_counted=True),
         },
         hint="one list of norms is carried through the loop. What enters it, when, and what is read from it?",
@@ -449,7 +493,7 @@ EXERCISES: dict[str, Exercise] = {
             "a high threshold": _sluice(2, 3, 3, 2, 0.02, 50.0, 2),
         },
         wrong={
-            "nothing is mended: print the first state that each window is given, and the length of a step": _loop(
+            "nothing has changed: those are the numbers of the loop as Ruben left it": _loop(
                 "window", "none"
             ),
             "the gradient is clipped now; the second fault is still there: which state is each window given?": _loop(
@@ -480,7 +524,7 @@ EXERCISES: dict[str, Exercise] = {
                 "epoch", "shown"
             ),
         },
-        hint="there are two faults. For each name in the loop, ask where it gets its value and who reads it.",
+        hint="there are two faults. For each name in the loop, ask when it gets its value, and who reads it.",
     ),
     "reset_price": Exercise(
         solution=reset_price,
@@ -543,8 +587,8 @@ EXERCISES: dict[str, Exercise] = {
                 LIMIT,
             ],
         },
-        hint="try every rate of RATES with each of the two settings; for the third, differentiate the slope once more "
-        "at w = 0.9, where one of its two terms is zero.",
+        hint="try every rate of RATES with each of the two settings. For the third, see what chapter 13 says of a rate "
+        "and the curvature of a valley.",
         tolerance=5e-4,
     ),
 }

@@ -41,6 +41,10 @@ FED = {
     "right": lambda ids, begin, end: _moved_on(ids, begin),
     "over": lambda ids, begin, end: _written_over(ids, begin),
     "ahead": lambda ids, begin, end: _ahead(ids, end),
+    "ahead, begin": lambda ids, begin, end: _written_over(_ahead(ids, end), begin),
+    "rolled ahead": lambda ids, begin, end: _written_over(
+        np.roll(ids, -1, axis=0), begin
+    ),
     "same": lambda ids, begin, end: ids.copy(),
     "rolled": lambda ids, begin, end: np.roll(ids, 1, axis=0),
 }
@@ -81,9 +85,10 @@ def _each_order(mask, lengths):
     return mask / lengths / len(lengths)
 
 
-def _weighted(o, wanted, lengths, weights=_each_order, others=None, way="whole"):
+def _weighted(o, wanted, lengths, weights=_each_order, others=None, way="whole",
+              bare=False):  # fmt: skip
     mask = np.arange(len(o))[:, None] < lengths
-    top = o - o.max(axis=2, keepdims=True)
+    top = o if bare else o - o.max(axis=2, keepdims=True)
     log_p = top - np.log(np.exp(top).sum(axis=2, keepdims=True))
     y = np.eye(o.shape[2])[wanted]
     loss = -(weights(mask, lengths) * (log_p * y).sum(axis=2)).sum()
@@ -99,11 +104,11 @@ def _loss(**how):
     return lambda *given: _weighted(*given, **how)
 
 
-def _logits(seed, lengths, V):
+def _logits(seed, lengths, V, size=2):
     rng = np.random.default_rng(seed)
     lengths = np.array(lengths)
     shape = lengths.max(), len(lengths)
-    return 2 * rng.normal(size=(*shape, V)), rng.integers(V, size=shape), lengths
+    return size * rng.normal(size=(*shape, V)), rng.integers(V, size=shape), lengths
 
 
 # 3. Back over a bridge
@@ -116,12 +121,14 @@ def bridge_gradients(dg_0, dx, g_0, c, M, n_embed):
 
 def _bridge(dg_0, dx, g_0, c, M, n_embed, *, state=True, steps=True, slope=True,
             how=np.sum, take=slice(None), mean=False, first=False, turned=False,
-            bare_bias=False, bare_context=False, mean_M=False):  # fmt: skip
+            bare_bias=False, bare_context=False, bare_M=False, mean_M=False,
+            twice=False):  # fmt: skip
+    g_0 = np.tanh(g_0) if twice else g_0
     da = dg_0 * (1 - g_0**2) if slope else dg_0
     shown = dx[:, :, : c.shape[1]] if first else dx[:, :, n_embed:]
     dc = how(shown[take], axis=0) if steps else np.zeros_like(c)
     dc = dc + (dg_0 if bare_context else da) @ M if state else dc
-    dM = c.T @ da if turned else da.T @ c
+    dM = c.T @ da if turned else (dg_0 if bare_M else da).T @ c
     dM = dM / len(c) if mean_M else dM
     db = (dg_0 if bare_bias else da).sum(axis=0)
     return dc, dM, db / len(c) if mean else db
@@ -147,8 +154,8 @@ def write_all(step, state, begin, end, max_steps):
 
 
 def _written(step, state, begin, end, max_steps, *, keep_end=False, first=False,
-             together=False, stuck=False, packed=False, same_token=False,
-             stops="ended"):  # fmt: skip
+             together=False, stuck=False, packed=None, same_token=False,
+             stops="ended", ended_by_place=False):  # fmt: skip
     n = len(state)
     rows, tokens = np.arange(n), np.full(n, begin)
     written, ended = [[begin] if first else [] for _ in range(n)], np.zeros(n, bool)
@@ -157,10 +164,11 @@ def _written(step, state, begin, end, max_steps, *, keep_end=False, first=False,
         log_p, after = step(fed, state)
         tokens = np.argmax(log_p, axis=1)
         going = tokens != end
-        for place, (row, token) in enumerate(zip(rows, tokens)):
+        said = tokens if packed != "after" else tokens[going]
+        for place, (row, token) in enumerate(zip(rows, said)):
             if token != end or keep_end:
                 written[place if packed else row].append(int(token))
-        ended[rows[~going]] = True
+        ended[np.flatnonzero(~going) if ended_by_place else rows[~going]] = True
         if together and not going.all():
             break
         state = (state if stuck else after)[going]
@@ -178,10 +186,6 @@ def _writes(**how):
     return lambda *given: _written(*given, **how)
 
 
-def _one_call_more(step, state, begin, end, max_steps):
-    return _written(step, state, begin, end, max_steps + 1)
-
-
 def _one_call_less(step, state, begin, end, max_steps):
     return _written(step, state, begin, end, max_steps - 1)
 
@@ -189,8 +193,12 @@ def _one_call_less(step, state, begin, end, max_steps):
 V, END = 6, 1
 
 
-def _speaker(seed, n_scripts, longest):
-    """A decoder made by hand: a state is (script, place), and what is likely depends on both and on what is fed."""
+def _speaker(seed, n_scripts, longest, max_steps):
+    """A decoder made by hand that refuses rows which have ended, lone rows, and calls too many.
+
+    A state is (script, place, calls so far, has this row ended, how many rows are writing); what is likely depends on
+    the first two and on what is fed.
+    """
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(n_scripts, longest, V))
     habit = 0.8 * rng.normal(size=(V, V))
@@ -201,20 +209,35 @@ def _speaker(seed, n_scripts, longest):
             raise ValueError(
                 f"{tokens.shape} tokens were fed with the states of {len(state)} rows"
             )
+        if not len(tokens):
+            raise ValueError("step was called with no row left")
         if (tokens == END).any():
             raise ValueError(
                 "a row that has ended was fed its end; it should have left"
             )
-        script, place = state[:, 0], state[:, 1] % longest
-        log_p = table[script, place] + habit[tokens]
+        script, place, calls, ended, writing = state.T
+        if ended.any():
+            raise ValueError("a row that has ended was fed again; it should have left")
+        if (writing > len(tokens)).any():
+            raise ValueError(
+                f"{len(tokens)} of {writing.max()} rows that still write were fed; all go in one call"
+            )
+        if (calls >= max_steps).any():
+            raise ValueError(f"step was called more than {max_steps} times")
+        log_p = table[script, place % longest] + habit[tokens]
         log_p = log_p - np.log(np.exp(log_p).sum(axis=1, keepdims=True))
-        return log_p, np.stack([script, state[:, 1] + 1 + tokens % 2], axis=1)
+        ends = log_p.argmax(axis=1) == END
+        left = np.full(len(ends), (~ends).sum())
+        after = script, place + 1 + tokens % 2, calls + 1, 1 * ends, left
+        return log_p, np.stack(after, axis=1)
 
     return step
 
 
 def _start(scripts):
-    return np.stack([np.array(scripts), np.zeros(len(scripts), dtype=int)], axis=1)
+    state = np.zeros((len(scripts), 5), dtype=int)
+    state[:, 0], state[:, 4] = scripts, len(scripts)
+    return state
 
 
 # 5. Where it goes wrong
@@ -235,7 +258,9 @@ def _by_place(written, wanted, *, over="long enough", missing=True, flip=False,
             there = j < len(mine)
             if not there and not missing:
                 continue
-            astray = (from_first and astray) or not there or mine[j] != token
+            astray = (from_first and astray) or (
+                mine[j] != token if there else missing != "right"
+            )
             wrong[j] += astray
             count[j] += 1
     share = wrong / (len(wanted) if over == "all" else np.maximum(count, 1))
@@ -277,7 +302,7 @@ EXERCISES: dict[str, Exercise] = {
             "a lone end": (_columns(3, (5, 1, 3), 8, 0, 1)),
         },
         wrong={
-            "nothing is mended: compare the two columns of one order by eye, and count what counts": _lesson(
+            "nothing has changed: those are the arrays of the function as it was delivered": _lesson(
                 "over", "no end"
             ),
             "what is fed is right now; the second fault is still there: what teaches the decoder to stop?": _lesson(
@@ -299,6 +324,18 @@ EXERCISES: dict[str, Exercise] = {
             "moved the wrong way, and the second fault is still there": _lesson(
                 "ahead", "no end"
             ),
+            "moved the wrong way, under a first begin: what is fed is the token after the one to say": _lesson(
+                "ahead, begin", "right"
+            ),
+            "moved the wrong way, under a first begin, and the second fault is still there": _lesson(
+                "ahead, begin", "no end"
+            ),
+            "rolled the wrong way, under a first begin: what is fed is the token after the one to say": _lesson(
+                "rolled ahead", "right"
+            ),
+            "rolled the wrong way, under a first begin, and the second fault is still there": _lesson(
+                "rolled ahead", "no end"
+            ),
             "begin is not fed any more, and the decoder is fed what it should say": _lesson(
                 "same", "right"
             ),
@@ -317,6 +354,7 @@ EXERCISES: dict[str, Exercise] = {
             "three orders": _logits(0, (4, 2, 6), 5),
             "two orders": _logits(1, (1, 3), 4),
             "four orders": _logits(2, (3, 5, 2, 4), 3),
+            "large logits": _logits(3, (2, 4, 3), 5, size=900),
         },
         wrong={
             "that is the mean over all tokens: a long order counts more than a short one": _loss(
@@ -358,6 +396,9 @@ EXERCISES: dict[str, Exercise] = {
                 way="true only"
             ),
             "the sign of the gradient is turned": _loss(way="turned"),
+            "exp was taken of large logits as they are, and overflows; first subtract the largest of each place": _loss(
+                bare=True
+            ),
         },
         hint="give every token a weight, so that the loss is a weighted sum. The gradient has the same weights.",
     ),
@@ -376,6 +417,12 @@ EXERCISES: dict[str, Exercise] = {
                 state=False
             ),
             "the slope of tanh is missing in the bridge": _crossed(slope=False),
+            "the slope of tanh is 1 - g_0^2; g_0 has been through tanh, and went through it again": _crossed(
+                twice=True
+            ),
+            "dM was taken before the slope of tanh; dc and db are right": _crossed(
+                bare_M=True
+            ),
             "on the way to c the slope of tanh is missing; dM and db are right": _crossed(
                 bare_context=True
             ),
@@ -407,9 +454,15 @@ EXERCISES: dict[str, Exercise] = {
     "write_all": Exercise(
         solution=write_all,
         cases={
-            "five rows": (_speaker(32, 6, 7), _start((0, 3, 1, 5, 2)), 0, END, 12),
-            "three rows, few steps": (_speaker(15, 4, 6), _start((2, 0, 3)), 0, END, 3),
-            "one row": (_speaker(36, 3, 5), _start((1,)), 0, END, 9),
+            "five rows": (_speaker(32, 6, 7, 12), _start((0, 3, 1, 5, 2)), 0, END, 12),
+            "three rows, few steps": (
+                _speaker(15, 4, 6, 3),
+                _start((2, 0, 3)),
+                0,
+                END,
+                3,
+            ),
+            "one row": (_speaker(36, 3, 5, 9), _start((1,)), 0, END, 9),
         },
         wrong={
             "the end token is among what was written": _writes(keep_end=True),
@@ -420,13 +473,24 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "the begin token is fed at every step": _writes(same_token=True),
             "once rows have left, tokens go to the wrong rows: place i is no longer row i": _writes(
-                packed=True
+                packed="before"
+            ),
+            "once rows have left, tokens and ends go to the wrong rows: place i is no longer row i": _writes(
+                packed="before", ended_by_place=True
+            ),
+            "the rows that end were dropped, and place i of what is left was taken for row i": _writes(
+                packed="after"
+            ),
+            "the rows that end were dropped, and place i was taken for row i, in stopped as well": _writes(
+                packed="after", ended_by_place=True
+            ),
+            "what is written is right; in stopped, place i of the smaller batch was taken for row i": _writes(
+                ended_by_place=True
             ),
             "stopped says which rows were still running": _writes(stops="running"),
             "stopped is True for all; a row that has used up its steps has not stopped": _writes(
                 stops="all"
             ),
-            "step was called once more than max_steps allows": _one_call_more,
             "step was called once less than max_steps allows": _one_call_less,
         },
         hint="three things shrink together when rows leave: tokens, states, and a list of which rows they are.",
@@ -444,6 +508,9 @@ EXERCISES: dict[str, Exercise] = {
             ),
             "a token that was not written is left out; where one is wanted, its lack is an error": _places(
                 missing=False
+            ),
+            "a token that was not written counts as right; where one is wanted, its lack is an error": _places(
+                missing="right"
             ),
             "those are the shares that are right": _places(flip=True),
             "the places are right; an order that goes on after its end is not right as a whole": _places(

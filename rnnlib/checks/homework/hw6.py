@@ -325,6 +325,18 @@ EXERCISES: dict[str, Exercise] = {
                 dc=lambda v: v.late + v.dh * v.o * (1 - np.tanh(v.c) ** 2),
                 da_o=lambda v: v.dh * np.tanh(v.c) * v.o * (1 - v.o),
             ),
+            "the output gate's partner is c_t as it is; yours went through a tanh": _back_with(
+                da_o=lambda v: v.dh * np.tanh(v.c) * v.o * (1 - v.o)
+            ),
+            "the way through the peephole lacks the slope of the gate, f (1 - f)": _back_with(
+                before=lambda v: v.dc * v.f + v.df * v.p
+            ),
+            "chapter 19's lines, copied; here f is also in 1 - f, c_{t-1} in the gate, and h_t has no tanh": _back_with(
+                dc=lambda v: v.late + v.dh * v.o * (1 - np.tanh(v.c) ** 2),
+                df=lambda v: v.dc * v.c_prev,
+                da_o=lambda v: v.dh * np.tanh(v.c) * v.o * (1 - v.o),
+                before=lambda v: v.dc * v.f,
+            ),
             "the candidate's partner is 1 - f, the share that was wiped; yours is f": _back_with(
                 da_g=lambda v: v.dc * v.f * (1 - v.g**2)
             ),
@@ -363,6 +375,7 @@ EXERCISES: dict[str, Exercise] = {
             "half, a week, pulled daily": (0.5, 168, 24, 2.0),
             "a tenth, 30 steps, each 7th": (0.1, 30, 7, 4.0),
             "a quarter, never pulled": (0.25, 10, 12, 3.0),
+            "three tenths of 13, each 7th": (0.3, 13, 7, 2.0),
             "1 in 100, pulled at all 5": (0.01, 5, 1, 2.5),
         },
         wrong={
@@ -373,6 +386,9 @@ EXERCISES: dict[str, Exercise] = {
             "that is made of the mean of the gates; what is left is their product": _mean_gate,
             "a pull too many: steps are counted from 1, and the first is not pulled for being the first": _bias_with(
                 lambda n, every: -(-n // every)
+            ),
+            "the pulls come a step too early: the first is at step every itself, not at the step before": _bias_with(
+                lambda n, every: (n + 1) // every
             ),
             "there is only one pull in it; it comes back": _bias_with(
                 lambda n, every: min(1, n // every)
@@ -477,7 +493,7 @@ EXERCISES: dict[str, Exercise] = {
             "one window": _window_case(5, 2, 4, 3, 8),
         },
         wrong={
-            "nothing is mended: something of each window's end is still thrown away": _windows_with(
+            "nothing has changed: those are the outputs of the function as it was given": _windows_with(
                 lambda last, zero: LSTMState(last.h, zero.c)
             ),
             "now each window begins from zeros, as if nothing had been read": _windows_with(
@@ -503,7 +519,6 @@ EXERCISES: dict[str, Exercise] = {
                 lambda last, zero: last, whole=True
             ),
         },
-        hint="compare the state before a border with the state after it, array by array. "
-        "How many arrays has an LSTM's state?",
+        hint="compare the state before a border with the state after it, array by array.",
     ),
 }

@@ -35,8 +35,9 @@ def product_by_steps(p):
 
 
 def product_by_natural_logarithms(p):
-    rest, e = math.modf(math.fsum(map(math.log, p)) / math.log(10))
-    return np.array([10 ** (rest + 1), e - 1])
+    log10 = math.fsum(map(math.log, p)) / math.log(10)
+    e = math.floor(log10)
+    return np.array([10 ** (log10 - e), e])
 
 
 def moments_by_slices(x):
@@ -63,7 +64,13 @@ def belief_step_by_step(prior, p_fog, p_clear, rang):
 def belief_by_odds(prior, p_fog, p_clear, rang):
     factors = [p_fog / p_clear if r else (1 - p_fog) / (1 - p_clear) for r in rang]
     odds = accumulate([prior / (1 - prior), *factors], lambda a, b: a * b)
-    return np.array([o / (1 + o) for o in odds])[1:]
+    return np.array([1 / (1 + 1 / o) for o in odds])[1:]
+
+
+def belief_from_logarithms(prior, p_fog, p_clear, rang):
+    fog = np.cumsum(np.log(np.where(rang, p_fog, 1 - p_fog))) + np.log(prior)
+    clear = np.cumsum(np.log(np.where(rang, p_clear, 1 - p_clear)))
+    return np.exp(fog - np.logaddexp(fog, clear + np.log(1 - prior)))
 
 
 def standardised_by_columns(past, new):
@@ -90,6 +97,7 @@ ANSWERS = [
     ("running_moments", moments_by_pairs),
     ("fog_belief", belief_step_by_step),
     ("fog_belief", belief_by_odds),
+    ("fog_belief", belief_from_logarithms),
     ("standardise", standardised_by_columns),
     ("standardise", standardised_in_a_row),
     ("error_slopes", {"even": -0.997, "random": np.float64(-0.52), "offset": -0.004}),

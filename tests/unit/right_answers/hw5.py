@@ -54,20 +54,20 @@ def bridge_by_einsum(dg_0, dx, g_0, c, M, n_embed):
     return [dc, np.einsum("bk,bh->kh", da, c), np.einsum("bk->k", da)]
 
 
-def one_after_the_other(step, state, begin, end, max_steps):
-    written, stopped = [], []
-    for row in range(len(state)):
-        s, token, ids, done = state[row : row + 1], begin, [], False
-        for _ in range(max_steps):
-            log_p, s = step(np.array([token]), s)
-            token = int(np.argmax(log_p[0]))
-            done = token == end
-            if done:
-                break
-            ids.append(token)
-        written.append(ids)
-        stopped.append(done)
-    return written, np.array(stopped)
+def with_lists(step, state, begin, end, max_steps):
+    written = [[] for _ in state]
+    going, tokens, states = list(range(len(state))), [begin] * len(state), list(state)
+    for _ in range(max_steps):
+        if not going:
+            break
+        log_p, after = step(np.array(tokens), np.stack(states))
+        best = [int(np.argmax(row)) for row in log_p]
+        on = [i for i, token in enumerate(best) if token != end]
+        going, tokens = [going[i] for i in on], [best[i] for i in on]
+        states = [after[i] for i in on]
+        for row, token in zip(going, tokens):
+            written[row].append(token)
+    return written, np.array([row not in going for row in range(len(written))])
 
 
 def by_dictionary(step, state, begin, end, max_steps):
@@ -109,7 +109,7 @@ ANSWERS: list = [
     ("order_loss", with_weights),
     ("bridge_gradients", looped_bridge),
     ("bridge_gradients", bridge_by_einsum),
-    ("write_all", one_after_the_other),
+    ("write_all", with_lists),
     ("write_all", by_dictionary),
     ("errors_by_place", by_counting),
     ("errors_by_place", in_a_table),
