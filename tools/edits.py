@@ -29,6 +29,7 @@ TRAINING = "book/part-2/training.ipynb"
 LONG, NEXT = "book/part-3/long-memory.ipynb", "book/part-3/what-came-next.ipynb"
 FAST, GATES = "book/part-3/clear-to-fast.ipynb", "book/part-3/lstm-and-gru.ipynb"
 BRIDGE = "book/part-3/encoder-decoder.ipynb"
+DEEP = "book/part-3/deep-and-bidirectional.ipynb"
 HALF_TRUE = "book/half-true.ipynb"
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider")
 STRICT = (*PYTEST, "--nbval", "--nbval-current-env")
@@ -147,6 +148,11 @@ EDITS = (
     Edit("a reset gate forgotten on the way back", "rnnlib/gru.py", "[da_r, da_z, da_n * r]", "[da_r, da_z, da_n]", (*STRICT, GATES)),
     Edit("a forget bias at the wrong gate", "rnnlib/lstm.py", "params.b_h[n_hidden : 2 * n_hidden] += forget_bias", "params.b_h[:n_hidden] += forget_bias", (*STRICT, GATES)),
     Edit("an encoder that reads on through the padding", "rnnlib/seq2seq.py", "layer.forward(x, state, params.encoder, source.mask)", "layer.forward(x, state, params.encoder)", (*STRICT, BRIDGE)),
+    Edit("a second reader's states left in its own order", DEEP, "np.concatenate([h, g[::-1]], axis=2)", "np.concatenate([h, g], axis=2)", (*STRICT, DEEP)),
+    Edit("a skip that is cut off from the output", "rnnlib/stacking/cells.py", "at_output = level == len(cells) - 1 or skip", "at_output = level == len(cells) - 1", (*STRICT, DEEP)),
+    Edit("the backward summary from the end", "rnnlib/checks/ways_to_read.py", "output[0, :, H:]], axis=1)", "output[-1, :, H:]], axis=1)", checked("summary_of")),
+    Edit("a grammar with a wrong arrow", "benchmarks/reproductions/grammar.py", '{"X": 2, "S": 5}', '{"X": 2, "S": 3}', unit("reproductions")),
+    Edit("Elman's network paired with the wrong states", "benchmarks/reproductions/elman.py", "(one_hot(x, n_in), h[:-1], h[1:])", "(one_hot(x, n_in), h[1:], h[1:])", unit("reproductions")),
     Edit("a source that is not turned round", "rnnlib/checks/written_ways.py", "turned[:n, b] = ids[:n, b][::-1]", "turned[:n, b] = ids[:n, b]", unit("checks")),
     # homework
     Edit("an empty row that takes equal shares", "rnnlib/checks/homework/hw0.py", "whole = counts.sum(axis=0) / counts.sum()\n    return np.where", "whole = np.full(counts.shape[1], 1 / counts.shape[1])\n    return np.where", checked("outlook")),

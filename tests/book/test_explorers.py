@@ -21,7 +21,7 @@ WITH_EXPLORERS = [
 
 
 def explorers_of(path: Path, monkeypatch) -> list[rnnlib.explore.Explorer]:
-    """Run a notebook's code in this process and collect the explorers that it makes."""
+    """Run a notebook's code in this process up to its last explorer, and collect the explorers that it makes."""
     found = []
     make = rnnlib.explore.explore
     monkeypatch.setattr(
@@ -32,7 +32,9 @@ def explorers_of(path: Path, monkeypatch) -> list[rnnlib.explore.Explorer]:
     monkeypatch.setattr(rnnlib.quiz, "quiz", lambda questions: None)
     monkeypatch.chdir(path.parent)
     space: dict = {"__name__": "__main__"}
-    for cell in cells(path, "code"):
+    code = cells(path, "code")
+    last = max(n for n, cell in enumerate(code) if "explore(\n" in text(cell))
+    for cell in code[: last + 1]:
         exec(compile(text(cell), f"{path.name}:{cell['id']}", "exec"), space)
     return found
 

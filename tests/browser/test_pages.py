@@ -134,7 +134,8 @@ def settle(page) -> None:
 
 def test_quiet_typeset_and_whole(visit, open_all, path):
     with visit(path, reduced_motion="no-preference") as page:
-        check_movement(page, autoplay=True)
+        if page.query_selector("figure.explorer[data-autoplay]"):
+            check_movement(page, autoplay=True)
         settle(page)
         formulas = page.evaluate(FORMULAS)
         assert not formulas["plain"], "formulas left as they were typed"
@@ -162,14 +163,20 @@ def test_by_hand_and_readable_by_all(visit, open_all, distinct_path):
         check_folds(page)
         check_theme_button(page)
         open_all(page)
-        check_readable(page, "light")
-
-
-def test_readable_in_the_dark(visit, open_all, distinct_path):
-    with visit(distinct_path, color_scheme="dark") as page:
-        open_all(page)
+        page.emulate_media(color_scheme="dark")
         assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
+        page.emulate_media(color_scheme="light")
+        page.evaluate(TRIM)
+        settle(page)
+        check_readable(page, "light")
+        page.emulate_media(color_scheme="dark")
         check_readable(page, "dark")
+
+
+def test_a_page_may_begin_in_the_dark(visit, first_explorer_path):
+    with visit(first_explorer_path, color_scheme="dark") as page:
+        assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+        assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
 
 
 def check_readable(page, scheme):
@@ -196,9 +203,8 @@ def check_readable(page, scheme):
 
     assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
     page.evaluate(ANSWER, True)
-    page.evaluate(TRIM)
-    settle(page)
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("() => window.axe"):
+        page.evaluate(AXE_SCRIPT)
     assert not violations(page, "html")
     if page.evaluate("() => !!document.querySelector('.Quiz')"):
         page.evaluate(ANSWER, False)
