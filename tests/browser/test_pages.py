@@ -163,13 +163,13 @@ def test_by_hand_and_readable_by_all(visit, open_all, distinct_path):
         check_folds(page)
         check_theme_button(page)
         open_all(page)
-        page.emulate_media(color_scheme="dark")
+        turn(page, "dark")
         assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
-        page.emulate_media(color_scheme="light")
+        turn(page, "light")
         page.evaluate(TRIM)
         settle(page)
         check_readable(page, "light")
-        page.emulate_media(color_scheme="dark")
+        turn(page, "dark")
         check_readable(page, "dark")
 
 
@@ -177,6 +177,15 @@ def test_a_page_may_begin_in_the_dark(visit, first_explorer_path):
     with visit(first_explorer_path, color_scheme="dark") as page:
         assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
         assert not page.evaluate(LIGHT_SHEETS), "light sheets in the dark"
+
+
+def turn(page, scheme) -> None:
+    """Let the reader's system turn light or dark, and wait until the page has followed."""
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_function(
+        "scheme => document.documentElement.dataset.theme === scheme", arg=scheme
+    )
+    page.wait_for_timeout(150)  # colours fade
 
 
 def check_readable(page, scheme):
@@ -201,7 +210,6 @@ def check_readable(page, scheme):
             for node in v["nodes"][:5]
         ]
 
-    assert page.evaluate("() => document.documentElement.dataset.theme") == scheme
     page.evaluate(ANSWER, True)
     if not page.evaluate("() => window.axe"):
         page.evaluate(AXE_SCRIPT)
