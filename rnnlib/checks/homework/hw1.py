@@ -66,6 +66,13 @@ def _ends_there(counts, level, context):
     return counts[len(context) - 1].get(context, 0)
 
 
+def _patched(counts, level, context):
+    """The same, but for contexts of beginnings alone, which are counted as sentences."""
+    if context and set(context) == {BEGIN}:
+        return _as_context(counts[level], context)
+    return _ends_there(counts, level, context)
+
+
 def _row(
     counts,
     context,
@@ -289,17 +296,19 @@ EXERCISES = {
             "the second word": _case(_three, (BEGIN, 5), (2.0, 0.7, 4.0), 6),
             "two words never seen together": _case(_three, (3, 2), (1.5, 2.5, 0.3), 7),
             "a word never seen": _case(_four, (2, 5), (4.0, 1.0, 2.0), 6),
+            "after an end": _case(_four, (3, END), (1.5, 2.5, 0.8), 6),
         },
         wrong={
             "n(b) is how often b came, not how often something followed: (0, 0) shows it": _with(
                 total=_ends_there
             ),
-            "n(b) is right now; n(a, b) is still how often b came after a": _with(
+            "the beginnings are right, but nothing is ever predicted after an end, and the ends were counted": _with(
+                total=_patched
+            ),
+            "n(b) is right, but n(a, b) is how often b came after a": _with(
                 total=_mixed(2)
             ),
-            "n(a, b) is right now; n(b) is still how often b came": _with(
-                total=_mixed(1)
-            ),
+            "n(a, b) is right, but n(b) is how often b came": _with(total=_mixed(1)),
             "the row was scaled to sum to one; look for the count that made it necessary": _rescaled,
             "the uniform distribution has a share for the border of the beginning, which never comes": _with(
                 bottom=lambda V: np.full(V, 1 / V)
