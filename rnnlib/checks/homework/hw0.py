@@ -90,6 +90,18 @@ def _one_lower(p):
     return 10 ** (log10 - e), e
 
 
+def _after_cut(lower):
+    """int() cuts towards zero; then one is taken off under some condition."""
+
+    def pair(p):
+        log10 = np.log10(p).sum()
+        e = int(log10)
+        e -= int(lower(log10, e))
+        return 10 ** (log10 - e), e
+
+    return pair
+
+
 def _of_the_reciprocal(p):
     m, e = _from_logarithm(lambda p: -np.log10(p).sum())(p)
     return m, -e
@@ -306,7 +318,7 @@ EXERCISES = {
             "every row got the shares of the whole table; that is for the empty ones": lambda counts: (
                 np.tile(counts.sum(axis=0) / counts.sum(), (len(counts), 1))
             ),
-            "whole numbers were divided into whole numbers": lambda counts: (
+            "whole numbers came out: // or an array of whole numbers has cut the shares": lambda counts: (
                 counts // np.maximum(counts.sum(axis=1, keepdims=True), 1)
             ),
         },
@@ -317,7 +329,9 @@ EXERCISES = {
         cases={
             "one chance": (np.array([0.07]),),
             "a chance of 1": (np.array([1.0]),),
-            "three thousand": (_chances[:3000],),
+            "a half": (np.array([0.5]),),
+            "a tenth": (np.array([0.1]),),
+            "three thousand and two": (_chances[:3002],),
             "six thousand": (_chances[-6000:],),
             "twenty thousand": (_chances,),
         },
@@ -331,6 +345,12 @@ EXERCISES = {
                 lambda p: np.log10(p).sum(), floor=np.trunc
             ),
             "a logarithm that is whole already was taken one lower: a product of 1 has m = 1, not 10": _one_lower,
+            "after int() one is taken off only below -1; a product of 0.5 needs it too": _after_cut(
+                lambda log10, e: e < 0
+            ),
+            "one is taken off below 0, also where nothing was cut: a product of 0.1 has m = 1": _after_cut(
+                lambda log10, e: log10 < 0
+            ),
             "the exponent was rounded to the nearest whole number: m can fall below 1": _from_logarithm(
                 lambda p: np.log10(p).sum(), floor=np.rint
             ),
@@ -410,6 +430,7 @@ EXERCISES = {
             "two thousand": (0.05, 0.7, 0.4, _answers(8, 2000, 0.7, 0.4)),
             "four thousand": (0.3, 0.7, 0.4, _answers(9, 4000, 0.7, 0.4)),
             "ten thousand in fog": (0.5, 0.7, 0.4, _drawn(40, 10_000, 0.7)),
+            "ten thousand in clear air": (0.5, 0.7, 0.4, _drawn(41, 10_000, 0.4)),
         },
         wrong={
             "with many answers both products become 0, and 0/0 is no number": _fog_by_products,

@@ -201,6 +201,7 @@ def _speaker(seed, n_scripts, longest, max_steps):
     """
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(n_scripts, longest, V))
+    table[:, :, 0] -= 9  # the begin token is fed and never written
     habit = 0.8 * rng.normal(size=(V, V))
 
     def step(tokens, state):
