@@ -91,10 +91,9 @@ homework: $(READY)
 	$(PYTEST) --nbval-lax --nbval-current-env --nbval-cell-timeout=120 -n 2 --dist loadscope $(HOMEWORK)
 	$(PYTEST) -n 2 --dist loadscope tests/homework
 
-# The suite once more, with the shapes in every signature checked against the arrays that pass; the answers to exercises
-# have none.
+# The suite once more, with the shapes in every signature checked against the arrays that pass.
 typed: $(READY)
-	$(PYTEST) -n 2 tests/unit --ignore=tests/unit/test_checks.py --jaxtyping-packages=rnnlib,beartype.beartype
+	$(PYTEST) -n 2 tests/unit --jaxtyping-packages=rnnlib,beartype.beartype
 
 browser: site
 	$(PYTEST) -n 2 tests/browser

@@ -5,26 +5,27 @@ import numpy as np
 from rnnlib.checks.core import Exercise
 
 
-def _drawn(seed, T, B, I, H):
+def drawn(seed, T, B, I, H):
     """A sequence, an initial state and parameters; no two numbers are equal, and no matrix is symmetric."""
     rng = np.random.default_rng(seed)
     shapes = (T, B, I), (B, H), (H, I), (H, H), (H,)
     return tuple(rng.normal(scale=0.7, size=shape) for shape in shapes)
 
 
-def _one_step(seed, *sizes):
-    x, h_0, *params = _drawn(seed, 1, *sizes)
+def one_step(seed, *sizes):
+    """The first input of such a sequence, with the rest."""
+    x, h_0, *params = drawn(seed, 1, *sizes)
     return x[0], h_0, *params
 
 
 def _in_columns(*arguments):
-    x, h_0, U, W, b_h = _drawn(*arguments)
+    x, h_0, U, W, b_h = drawn(*arguments)
     return x.transpose(2, 1, 0), h_0.T, W, U, b_h[:, None]
 
 
-_several = _drawn(4, 5, 2, 3, 4)
-_square = _drawn(5, 4, 4, 4, 4)  # axes that change places are not noticed by shape
-_row = _drawn(6, 3, 1, 2, 3)
+_several = drawn(4, 5, 2, 3, 4)
+_square = drawn(5, 4, 4, 4, 4)  # axes that change places are not noticed by shape
+_row = drawn(6, 3, 1, 2, 3)
 _from_zeros = (_several[0], np.zeros((2, 4)), *_several[2:])
 
 
@@ -136,9 +137,9 @@ EXERCISES = {
     "rnn_cell_forward": Exercise(
         solution=rnn_cell_forward,
         cases={
-            "two rows": _one_step(1, 2, 3, 4),
-            "I = H": _one_step(2, 2, 3, 3),
-            "one row": _one_step(3, 1, 2, 5),
+            "two rows": one_step(1, 2, 3, 4),
+            "I = H": one_step(2, 2, 3, 3),
+            "one row": one_step(3, 1, 2, 5),
         },
         wrong={
             **STEPS,

@@ -1,4 +1,4 @@
-"""What a quiz must do: reply to every answer of every question by mouse, and to keys."""
+"""What a quiz must do: reply to every answer of every question, by mouse and by key."""
 
 STATE = """quiz => ({
   right: quiz.querySelectorAll(".correctButton").length,
@@ -34,10 +34,9 @@ def check(page, quiz, question: str, answer: int) -> int:
 
 
 def check_quizzes(page):
-    for number, (quiz, question) in enumerate(questions(page)):
+    for quiz, question in questions(page):
         check_mouse(page, quiz, question)
-        if number == 0:  # one renderer draws them all
-            check_keys(page, quiz, question)
+        check_keys(page, quiz, question)
     for container in page.query_selector_all("[data-numquestions]"):
         container.query_selector("input:checked").focus()
         for number in range(len(container.query_selector_all(".Quiz"))):

@@ -25,7 +25,7 @@ def made(folder, *paths):
         ("ana/hw1.ipynb", "ana", False),
         ("ana/hw1 (1).ipynb", "ana", True),
         ("ana/hw1.ipynb.txt", "ana", True),
-        ("ana/work/final.ipynb", "ana", True),
+        ("ana/drafts/final.ipynb", "ana", True),
         ("submitted/ana/hw1/hw1.ipynb", "ana", False),
         ("hw1/ana/hw1.ipynb", "ana", False),
         ("Ana Lovelace_12345_assignsubmission_file_/hw1.ipynb", "Ana Lovelace", False),

@@ -104,6 +104,15 @@ def test_points_are_said_and_add_up(name):
     )
 
 
+def test_the_guide_has_the_rubric_that_students_see():
+    guide = nbformat.read(RELEASES.parent / "teaching.ipynb", as_version=4)
+    levels = re.findall(r"^- \*\*[012]\*\*: .+$", text(guide), flags=re.M)
+    assert len(levels) == 4 * 3
+    assert levels == re.findall(
+        r"^- \*\*[012]\*\*: .+$", text(release("hw6")), flags=re.M
+    )
+
+
 @each_assignment
 def test_questions_are_of_mixed_kinds(name):
     kinds = [kind for _, kind, _ in QUESTION.findall(text(master(name)))]

@@ -3,54 +3,31 @@
 import numpy as np
 
 from rnnlib.checks.core import Exercise
+from rnnlib.checks.rnn_cell import drawn, one_step, rnn_cell_forward, rnn_forward
 
 OPEN, CLOSE, BELL = 0, 1, 2  # of four symbols; the last says that nothing happened
-
-
-def _drawn(seed, T, B, I, H):
-    """A sequence, a first state and parameters; no two numbers are equal, and no matrix is symmetric."""
-    rng = np.random.default_rng(seed)
-    shapes = (T, B, I), (B, H), (H, I), (H, H), (H,)
-    return tuple(rng.normal(scale=0.8, size=shape) for shape in shapes)
-
-
-def _one_step(seed, *sizes):
-    x, h_0, *params = _drawn(seed, 1, *sizes)
-    return x[0], h_0, *params
 
 
 def _paused(seed, mask):
     """A sequence with a mask; what stands at a pause is large, so that it is noticed when it is read."""
     mask = np.array(mask, dtype=bool).T
-    x, h_0, *params = _drawn(seed, *mask.shape, 3, 4)
+    x, h_0, *params = drawn(seed, *mask.shape, 3, 4)
     return np.where(mask[..., None], x, 9.0 + x), mask, h_0, *params
 
 
 def _reels(seed, lengths, begins):
     begins = [np.array(row, dtype=bool) for row in begins]
-    x, h_0, *params = _drawn(seed, sum(lengths), len(begins[0]), 2, 5)
+    x, h_0, *params = drawn(seed, sum(lengths), len(begins[0]), 2, 5)
     return np.split(x, np.cumsum(lengths)[:-1]), begins, h_0[0], *params
 
 
 def _trips(*sizes):
-    x, *rest = _drawn(*sizes)
+    x, *rest = drawn(*sizes)
     return x.swapaxes(0, 1), *rest
 
 
 def _sum(x_t, h, U, W, b_h):
     return x_t @ U.T + h @ W.T + b_h
-
-
-def _step(x_t, h, U, W, b_h):
-    return np.tanh(_sum(x_t, h, U, W, b_h))
-
-
-def _states(x, h, *params):
-    states = []
-    for x_t in x:
-        h = _step(x_t, h, *params)
-        states.append(h)
-    return np.stack(states)
 
 
 # 1: the cell that divides
@@ -81,7 +58,7 @@ def paused_forward(x, mask, h_0, U, W, b_h):
 def _wait(x, mask, h_0, *params, at_pause=lambda new, h, h_0: h, shown=None):
     h, states = h_0, []
     for x_t, real in zip(x, mask):
-        new = _step(x_t, h, *params)
+        new = rnn_cell_forward(x_t, h, *params)
         h = np.where(np.broadcast_to(real, len(h))[:, None], new, at_pause(new, h, h_0))
         states.append(h if shown is None else shown(h, real[:, None]))
     return np.stack(states)
@@ -99,7 +76,7 @@ def _at_the_end(mask):
 def _shown_only(x, mask, h_0, *params):
     """What is handed out waits; the cell steps on behind it."""
     shown, found = h_0, []
-    for h, real in zip(_states(x, h_0, *params), mask):
+    for h, real in zip(rnn_forward(x, h_0, *params), mask):
         shown = np.where(real[:, None], h, shown)
         found.append(shown)
     return np.stack(found)
@@ -133,7 +110,7 @@ def _reel(tapes, begins, start, *params, first=_carried, last=lambda h: h[-1]):
     fresh_h = np.tile(start, (tapes[0].shape[1], 1))
     h, found = fresh_h, []
     for x, fresh in zip(tapes, begins):
-        states = _states(x, first(fresh_h, h, fresh), *params)
+        states = rnn_forward(x, first(fresh_h, h, fresh), *params)
         found.append(states)
         h = last(states)
     return np.concatenate(found)
@@ -157,7 +134,7 @@ def _reel_with(**changes):
 
 def trips_forward(log, h_0, U, W, b_h):
     """All states, trip first, as the log comes."""
-    return _states(log.swapaxes(0, 1), h_0, U, W, b_h).swapaxes(0, 1)
+    return rnn_forward(log.swapaxes(0, 1), h_0, U, W, b_h).swapaxes(0, 1)
 
 
 def _reshaped(array):
@@ -167,7 +144,7 @@ def _reshaped(array):
 def _one_after_another(log, h_0, *params):
     h, found = h_0[:1], []
     for trip in log:
-        states = _states(trip[:, None], h, *params)
+        states = rnn_forward(trip[:, None], h, *params)
         h = states[-1]
         found.append(states[:, 0])
     return np.stack(found)
@@ -175,7 +152,7 @@ def _one_after_another(log, h_0, *params):
 
 def faulty_trips(log, h_0, *params):
     """The function that the question shows."""
-    return _reshaped(_states(_reshaped(log), h_0, *params))
+    return _reshaped(rnn_forward(_reshaped(log), h_0, *params))
 
 
 # 5: the watch
@@ -183,7 +160,7 @@ def faulty_trips(log, h_0, *params):
 
 def signs_of(U, W, b_h, h_0, ids):
     """-1 or 1 for each unit at each step; 0 where a unit is not within 0.05 of either."""
-    h = _states(
+    h = rnn_forward(
         np.eye(4)[ids], np.tile(h_0, (ids.shape[1], 1)), *map(np.asarray, (U, W, b_h))
     )
     return np.where(np.abs(h) > 0.95, np.sign(h), 0.0)
@@ -228,7 +205,7 @@ def _rang_open(r, d, s, rung):
     return r | ((s == BELL) & d)
 
 
-_several = _drawn(24, 5, 2, 3, 4)
+_several = drawn(24, 5, 2, 3, 4)
 _W_TURNED = "W is the wrong way round: row i of W is what unit i takes from each unit"
 _day = np.random.default_rng(26)
 _TAPES = {
@@ -243,9 +220,9 @@ EXERCISES: dict[str, Exercise] = {
     "softsign_step": Exercise(
         solution=softsign_step,
         cases={
-            "two rows": _one_step(1, 2, 3, 4),
-            "I = H": _one_step(2, 2, 3, 3),
-            "one row": _one_step(3, 1, 2, 5),
+            "two rows": one_step(1, 2, 3, 4),
+            "I = H": one_step(2, 2, 3, 3),
+            "one row": one_step(3, 1, 2, 5),
         },
         wrong={
             _W_TURNED: lambda x_t, h, U, W, b_h: softsign_step(x_t, h, U, W.T, b_h),
@@ -303,7 +280,7 @@ EXERCISES: dict[str, Exercise] = {
         },
         wrong={
             "the mask is not used: the cell has stepped at the pauses too": lambda x, mask, *rest: (
-                _states(x, *rest)
+                rnn_forward(x, *rest)
             ),
             "the mask is the wrong way round: True is a step that counts": _with_mask(
                 np.logical_not
@@ -321,15 +298,15 @@ EXERCISES: dict[str, Exercise] = {
             "at a pause the old state is handed out; the cell goes on from the new one": lambda x, mask, h_0, *params: (
                 np.where(
                     mask[..., None],
-                    _states(x, h_0, *params),
-                    np.concatenate([h_0[None], _states(x, h_0, *params)[:-1]]),
+                    rnn_forward(x, h_0, *params),
+                    np.concatenate([h_0[None], rnn_forward(x, h_0, *params)[:-1]]),
                 )
             ),
             "what you hand out at a pause is 0, and the cell has stepped on behind it": lambda x, mask, *rest: (
-                _states(x, *rest) * mask[..., None]
+                rnn_forward(x, *rest) * mask[..., None]
             ),
             "the input was set to 0 at a pause, and the cell stepped on: W and b_h still act": lambda x, mask, *rest: (
-                _states(np.where(mask[..., None], x, 0.0), *rest)
+                rnn_forward(np.where(mask[..., None], x, 0.0), *rest)
             ),
             "all cabins wait when one of them pauses: a row of the mask has B entries": _with_mask(
                 _together
@@ -346,7 +323,9 @@ EXERCISES: dict[str, Exercise] = {
             "the state is not passed on: every step starts from h_0": lambda x, mask, h_0, *params: (
                 np.stack(
                     [
-                        np.where(real[:, None], _step(x_t, h_0, *params), h_0)
+                        np.where(
+                            real[:, None], rnn_cell_forward(x_t, h_0, *params), h_0
+                        )
                         for x_t, real in zip(x, mask)
                     ]
                 )
@@ -421,14 +400,14 @@ EXERCISES: dict[str, Exercise] = {
         },
         wrong={
             "the loop runs over the trips: only with as many trips as steps does it run": lambda log, *rest: (
-                _states(log, *rest)
+                rnn_forward(log, *rest)
             ),
             "nothing has changed: follow one number of the second trip through the line that makes x": faulty_trips,
             "the log goes in right now; on the way out the numbers are still dealt out wrongly": lambda log, *rest: (
-                _reshaped(_states(log.swapaxes(0, 1), *rest))
+                _reshaped(rnn_forward(log.swapaxes(0, 1), *rest))
             ),
             "the states come out right now; on the way in the numbers are still dealt out wrongly": lambda log, *rest: (
-                _states(_reshaped(log), *rest).swapaxes(0, 1)
+                rnn_forward(_reshaped(log), *rest).swapaxes(0, 1)
             ),
             "the states are right, but time stands first: (B, T, H) is asked for": lambda *given: (
                 trips_forward(*given).swapaxes(0, 1)
@@ -441,7 +420,7 @@ EXERCISES: dict[str, Exercise] = {
                 trips_forward(log, 0 * h_0, *params)
             ),
             "the state is not passed on from step to step": lambda log, h_0, *params: (
-                _step(log, h_0[:, None], *params)
+                rnn_cell_forward(log, h_0[:, None], *params)
             ),
         },
         hint="number the entries of a small log, np.arange(6).reshape(2, 3, 1), and print what becomes of it.",
