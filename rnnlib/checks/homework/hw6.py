@@ -110,6 +110,10 @@ def _bisect(share, log_kept):
     return middle
 
 
+def _gate(b):
+    return np.exp(_log(b))
+
+
 def bias_with_pulls(share, n, every, pull, pulls=lambda n, every: n // every, sign=-1):
     """The bias with which the share is left after n steps, the gate's sum being lower at each ``every``th."""
     m = pulls(n, every)
@@ -128,7 +132,7 @@ def _mean_gate(share, n, every, pull):
     m = n // every
     return _bisect(
         share,
-        lambda b: n * np.log(((n - m) * sigmoid(b) + m * sigmoid(b - pull)) / n),
+        lambda b: n * np.log(((n - m) * _gate(b) + m * _gate(b - pull)) / n),
     )
 
 
@@ -408,7 +412,7 @@ EXERCISES: dict[str, Exercise] = {
             "that is the share that is left; the bias that leaves it was asked for": lambda share, *_: (
                 share
             ),
-            "that is the gate's value; its bias was asked for": lambda *given: sigmoid(
+            "that is the gate's value; its bias was asked for": lambda *given: _gate(
                 bias_with_pulls(*given)
             ),
             "that share is lost; it is the share that is left": lambda share, *rest: (
